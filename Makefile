@@ -1,0 +1,52 @@
+# Two commands matter: `make repro` and `make test`. Both set up first; nothing is installed outside .venv.
+# Another Python, or an environment of your own: make PYTHON=python3.12 repro, make VENV=/path/to/env repro.
+PYTHON ?= python3
+VENV ?= .venv
+N ?= 5
+JOBS ?= auto
+
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+ready := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test verify spot-check remeasure paper book clean
+
+help: ## this list
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(ready) ## virtual environment with the exact versions of constraints.txt (4 min, 1.7 GB)
+
+$(ready): constraints.txt pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+repro: setup ## recompute everything that can be on this machine, claims and book included (< 15 min)
+	dvc pull --quiet --allow-missing
+	dvc repro
+
+test: setup ## lint, tests, doctests, import contracts, every notebook with tiny parameters (< 10 min)
+	ruff check --quiet .
+	ruff format --quiet --check .
+	pytest --quiet --numprocesses $(JOBS)
+
+verify: setup ## claims table, and each output against the committed one; fails on a broken claim (< 1 min)
+	python -m untrained.verify
+
+spot-check: setup ## train N random rows of the embedded bench again and compare (10 s a row)
+	dvc pull --quiet data.dvc
+	python -m untrained.notebooks notebooks/00_remeasure.py work/spot-check.ipynb -p spot_check $(N)
+
+remeasure: setup ## train the embedded bench again and release it into data/ (hours; resumes)
+	python -m untrained.notebooks notebooks/00_remeasure.py work/remeasure.ipynb -p release true
+	dvc add data
+	dvc push data.dvc
+
+paper: repro ## everything from the originals (today: the embedded bench alone, the same as repro)
+
+book: setup ## the book alone, in public/
+	python -m untrained.book
+
+clean: ## remove what the pipeline made here; data, its store and the environment stay
+	rm -rf build logs public results/scores results/correlations results/fusion results/notebooks
