@@ -51,9 +51,9 @@ def srocc(p: ArrayLike, y: ArrayLike) -> float:
 
 
 def krocc(p: ArrayLike, y: ArrayLike) -> float:
-    """Kendall's tau-b = (n_c - n_d) / sqrt((n_0 - n_1)(n_0 - n_2)), n_0 = n(n-1)/2, n_1 and n_2 the pairs tied in p and in
-    y.
+    """Kendall's tau-b = (n_c - n_d) / sqrt((n_0 - n_1)(n_0 - n_2)).
 
+    n_c, n_d concordant and discordant pairs, n_0 = n(n-1)/2, n_1 and n_2 the pairs tied in p and in y.
     Undefined when p or y is constant: nan.
 
     >>> round(krocc([1, 2, 2, 3, 4], [1, 3, 2, 2, 5]), 8)

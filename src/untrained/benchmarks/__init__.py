@@ -1,0 +1,76 @@
+"""The benchmarks: one file each, found by importing this folder; all behind one protocol."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from untrained.registry import Registry
+
+__all__ = ["Benchmark", "benchmark", "get", "names"]
+
+Made = TypeVar("Made", bound=type)
+
+
+class Benchmark(Protocol):
+    """Architectures as strings, what networks they are, and what they reached when trained.
+
+    Attributes:
+        name: registered name.
+        datasets: names of the tables and inputs.
+        cite: key of the source.
+    """
+
+    name: str
+    datasets: tuple[str, ...]
+    cite: str
+
+    def architectures(self) -> Sequence[str]:
+        """Every architecture that has a row in the tables."""
+
+    def canonical(self, arch: str) -> str:
+        """The form shared by all strings of the same function; idempotent.
+
+        Raises:
+            ValueError: not an architecture of this space.
+        """
+
+    def build(self, arch: str, dataset: str, **changes: Any) -> nn.Module:
+        """The network, filled with weights of (seed, position)."""
+
+    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+        """Relatives that some proxies measure instead of the network."""
+
+    def table(self, dataset: str) -> pd.DataFrame:
+        """Trained accuracies, indexed by architecture: `valid_acc`, `test_acc` in percent, `params`, and single runs."""
+
+    def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Training inputs (count, c, h, w) and targets (count,) of a probe: no validation or test image."""
+
+    def neighbours(self, arch: str) -> Sequence[str]:
+        """Architectures one change away."""
+
+
+_BENCHMARKS: Registry[type] = Registry("benchmark", __name__, listing="untrained.benchmarks.names()")
+
+
+def benchmark(kind: Made) -> Made:
+    """Register a class under its `name`."""
+    return _BENCHMARKS.add(kind.name, kind)
+
+
+def get(name: str, data: Path | str = "data") -> Benchmark:
+    """A benchmark by name, reading its tables below the folder `data`.
+
+    Raises:
+        UnknownName: no such benchmark; the message suggests the nearest one.
+    """
+    return _BENCHMARKS[name](Path(data))
+
+
+def names() -> list[str]:
+    """All registered names, sorted."""
+    return list(_BENCHMARKS)

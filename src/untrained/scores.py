@@ -1,0 +1,72 @@
+"""The schema of the scores table, its reader and its checks; no torch here."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyarrow.parquet as pq
+
+COLUMNS = ("arch", "seed", "proxy", "value", "status", "reason", "seconds")
+STATUSES = ("ok", "undefined", "failed")
+
+
+def check(scores: pd.DataFrame) -> pd.DataFrame:
+    """The table itself, if it keeps the schema: one row per (arch, seed, proxy), a finite value iff the status is ok.
+
+    Raises:
+        ValueError: what is wrong, with the first offending row.
+    """
+    if missing := [name for name in COLUMNS if name not in scores]:
+        raise ValueError(f"A scores table has the columns {COLUMNS}; {missing} are missing.")
+    broken = {
+        "an unknown status": ~scores["status"].isin(STATUSES),
+        "a value that does not fit its status": np.isfinite(scores["value"]) != (scores["status"] == "ok"),
+        "a second row for one (arch, seed, proxy)": scores.duplicated(["arch", "seed", "proxy"]),
+    }
+    for what, where in broken.items():
+        if where.any():
+            raise ValueError(f"{int(where.sum())} rows have {what}; the first: {scores[where].iloc[0].to_dict()}")
+    return scores
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read and check a scores file; its metadata (setting, digest, benchmark, dataset, better) stand in `.attrs`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a damaged file, or one that breaks the schema.
+    """
+    try:
+        table = pq.read_table(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f"{path} is damaged ({error}): delete it and run `dvc pull` or `dvc repro` again.") from error
+    scores = check(table.to_pandas())
+    metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    scores.attrs = {key: metadata[key] for key in ("digest", "benchmark", "dataset") if key in metadata}
+    scores.attrs |= {key: json.loads(metadata[key]) for key in ("setting", "better") if key in metadata}
+    return scores
+
+
+def wide(scores: pd.DataFrame) -> pd.DataFrame:
+    """One row per architecture, one column per proxy, median over seeds, directed: higher is better.
+
+    Missing where no seed has a value. Columns of `lower`-better proxies are negated; this is the only place that does it.
+    """
+    better = scores.attrs["better"]
+    table = scores.pivot_table(index="arch", columns="proxy", values="value", aggfunc="median", sort=False, dropna=False)
+    for name in table:
+        if better[name] == "lower":
+            table[name] = -table[name]
+    return table.reindex(pd.unique(scores["arch"])).rename_axis(columns=None)
+
+
+def coverage(scores: pd.DataFrame) -> pd.DataFrame:
+    """Per proxy: how many rows are ok, undefined, failed, and the reasons with their counts."""
+    counts = scores.groupby(["proxy", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
+    bad = scores[scores["status"] != "ok"]
+    reasons = bad.groupby("proxy")["reason"].apply(lambda r: "; ".join(f"{n} x {text}" for text, n in r.value_counts().items()))
+    return counts.assign(reasons=reasons.reindex(counts.index).fillna("")).reset_index().rename_axis(columns=None)

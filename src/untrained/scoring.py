@@ -1,0 +1,215 @@
+"""From architectures to the scores table: plan, score a shard, write it, compact; serial, by processes or by dask."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+from pathlib import Path
+from sys import modules
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from untrained import benchmarks, codes, gram, initialise, passes, probe, scores, shards
+from untrained import proxies as registered
+from untrained.benchmarks import Benchmark
+from untrained.probe import Probe, Undefined, UndeclaredPass
+from untrained.setting import Setting
+
+FAILURES = (RuntimeError, MemoryError, ValueError, FloatingPointError)
+"""What a proxy may die of on one network without stopping the others; anything else is a fault of this code."""
+
+
+def score(
+    network: nn.Module,
+    inputs: Tensor,
+    targets: Tensor | None = None,
+    *,
+    proxies: Sequence[str] | None = None,
+    setting: Setting | None = None,
+    variants: Mapping[str, Callable[[], nn.Module]] | None = None,
+    arch: str = "network",
+) -> pd.DataFrame:
+    """Score any network: one row per proxy.
+
+    Args:
+        network: maps inputs (n, ...) to logits (n, classes); it is copied, never changed.
+        inputs: a minibatch; a proxy that needs more says so.
+        targets: class indices, for proxies that need labels.
+        proxies: names; all registered ones by default.
+        setting: how to measure; by default the network's own weights and one batch of all inputs.
+        variants: relatives of the network for proxies that measure those.
+        arch: label of the rows.
+
+    Returns:
+        Columns arch, seed, proxy, value, status (`ok`, `undefined`, `failed`), reason, seconds: CPU seconds that the proxy
+        and its passes cost alone.
+
+    Raises:
+        UnknownName: an unknown proxy, with the nearest name.
+        ValueError: inputs and targets of different length.
+    """
+    if targets is not None and len(targets) != len(inputs):
+        raise ValueError(f"{len(inputs)} inputs but {len(targets)} targets: they must be as many.")
+    setting = setting or Setting(init=None, batch=len(inputs))
+    chosen = [registered.get(name) for name in (registered.names() if proxies is None else proxies)]
+    with torch.enable_grad():
+        subject = Probe(network, inputs, targets, setting=setting, variants=variants)
+        rows = [_row(one, subject) for one in chosen]
+    return pd.DataFrame([{"arch": arch, "seed": setting.seed, **row} for row in rows], columns=list(scores.COLUMNS))
+
+
+def _row(one: registered.Proxy, subject: Probe) -> dict[str, Any]:
+    value, status, reason = nan, "ok", ""
+    with subject.meter.step(one.name):
+        try:
+            value = one(subject)
+        except Undefined as error:
+            status, reason = "undefined", str(error)
+        except UndeclaredPass:
+            raise
+        except FAILURES as error:
+            status, reason = "failed", f"{type(error).__name__}: {error}".split("\n")[0][:300]
+    return {"proxy": one.name, "value": value, "status": status, "reason": reason, "seconds": subject.meter.price(one.name)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """Score (architecture, seed) pairs of one benchmark: the pure function of one shard.
+
+    Attributes:
+        benchmark: registered name.
+        data: folder of its tables.
+        setting: how to measure; the seed is replaced by that of each pair.
+        proxies: names.
+        pool: number of training images at hand.
+    """
+
+    benchmark: str
+    data: str
+    setting: Setting
+    proxies: tuple[str, ...]
+    pool: int = 256
+
+    def __call__(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
+        """Rows of all pairs."""
+        bench = benchmarks.get(self.benchmark, self.data)
+        inputs, targets = (torch.from_numpy(part) for part in bench.images(self.setting.dataset, self.pool))
+        tables = [self._one(bench, arch, seed, inputs, targets) for arch, seed in units]
+        return pd.concat(tables, ignore_index=True)
+
+    def _one(self, bench: Benchmark, arch: str, seed: int, inputs: Tensor, targets: Tensor) -> pd.DataFrame:
+        setting = replace(self.setting, seed=seed)
+        network = bench.build(arch, setting.dataset, seed=seed)
+        relatives = bench.variants(arch, setting.dataset)
+        return score(network, inputs, targets, proxies=self.proxies, setting=setting, variants=relatives, arch=arch)
+
+
+def score_benchmark(
+    benchmark: str,
+    dataset: str,
+    setting: Setting,
+    proxies: Sequence[str],
+    *,
+    client: Any = None,
+    folder: Path | str = "work/scores",
+    out: Path | str | None = None,
+    data: Path | str = "data",
+    architectures: Sequence[str] | None = None,
+    seeds: Sequence[int] = (0,),
+    shard_size: int = 16,
+    workers: int | None = None,
+    timings: bool = True,
+) -> Path:
+    """Score a benchmark's architectures in resumable shards and compact them into one scores file.
+
+    Equal architectures (one canonical form) are computed once. A proxy added later computes that proxy alone: shards are
+    kept per set of proxies asked for and joined here.
+
+    Args:
+        benchmark: registered name.
+        dataset: one of its data sets.
+        setting: how to measure.
+        proxies: names.
+        client: a `dask.distributed.Client`, instead of local processes.
+        folder: of the shards.
+        out: the scores file; `folder/benchmark-dataset.parquet` by default.
+        data: folder of the benchmark's tables.
+        architectures: a selection; all by default.
+        seeds: of weights and draws.
+        shard_size: (architecture, seed) pairs per shard.
+        workers: processes of one thread; all cores by default.
+        timings: whether `seconds` is kept; without, equal inputs give equal bytes.
+
+    Returns:
+        The scores file.
+    """
+    setting = replace(setting, dataset=dataset)
+    chosen = {name: registered.get(name) for name in proxies}
+    for name, options in setting.options.items():
+        registered.get(name).options(options)
+    bench = benchmarks.get(benchmark, data)
+    wanted = list(dict.fromkeys(bench.canonical(arch) for arch in (architectures or bench.architectures())))
+    units = [(arch, seed) for arch in wanted for seed in seeds]
+    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core())}"
+    found = []
+    for names in _groups(list(chosen), home):
+        pieces = shards.plan(units, folder=home, key=_key(names), size=shard_size)
+        label = f"{benchmark} {dataset}: {len(names)} proxies"
+        job = Job(benchmark, str(data), setting, names)
+        found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
+    table = compact([pd.read_parquet(path) for path in found], units, list(chosen), timings=timings)
+    metadata = {
+        "setting": json.dumps(setting.as_dict()),
+        "digest": setting.digest,
+        "benchmark": benchmark,
+        "dataset": dataset,
+        "better": json.dumps({name: one.better for name, one in chosen.items()}),
+    }
+    return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{dataset}.parquet", metadata)
+
+
+def compact(pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], names: Sequence[str], *, timings: bool) -> pd.DataFrame:
+    """One checked table in the order of units, then of proxies; `seconds` blank where timings are not kept.
+
+    Raises:
+        ValueError: a row is missing or breaks the schema.
+    """
+    keys = ["arch", "seed", "proxy"]
+    wanted = pd.DataFrame([(arch, seed, name) for arch, seed in units for name in names], columns=keys)
+    table = wanted.merge(pd.concat(pieces, ignore_index=True), on=keys, how="left", validate="one_to_one")
+    if (lost := table["status"].isna()).any():
+        raise ValueError(f"{int(lost.sum())} scores are missing, the first {table[lost].iloc[0].to_dict()}: run the scoring again.")
+    return scores.check(table if timings else table.assign(seconds=nan))
+
+
+def _core() -> str:
+    return shards.source_digest(initialise, codes, gram, passes, probe)
+
+
+def _key(names: Sequence[str]) -> str:
+    """Folder of a set of proxies: their names and the code of the files they stand in."""
+    return shards.digest(sorted(names), shards.source_digest(*(modules[registered.get(name).function.__module__] for name in names)))
+
+
+def _groups(names: Sequence[str], home: Path) -> list[tuple[str, ...]]:
+    """Sets of proxies that share shards: those begun before and still valid, then all others together.
+
+    So a killed run goes on where it was, and a proxy added to a finished table is computed alone.
+    """
+    left, groups = set(names), []
+    for note in sorted(home.glob("*/proxies.json")):
+        begun = json.loads(note.read_text())
+        if set(begun) <= left and note.parent.name == _key(begun):
+            groups.append(tuple(begun))
+            left -= set(begun)
+    if left:
+        rest = tuple(name for name in names if name in left)
+        groups.append(rest)
+        note = home / _key(rest) / "proxies.json"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps(rest))
+    return groups
