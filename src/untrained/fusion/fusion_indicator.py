@@ -23,13 +23,14 @@ DEFAULT_TRANSFORM: dict[str, str] = {"os": "ln", "cnntk": "ln"}
 class FusionIndicator(RegressorMixin, BaseEstimator):
     """FI(a) = b_0 + sum_j w_j z_j(a), with w minimising (1/n_train) sum_a (FI(a) - y_a)^2 over training architectures.
 
-    z_j is indicator j after transform and scaling, both learned from the training architectures; y_a is the trained accuracy in
-    percentage points, so FI predicts accuracy and needs no map. Key: `tran2021fusion` (eq. of the weighted sum; the paper's
-    transform, scaling, split and number of labels are not known to us, hence parameters).
+    z_j is indicator j after transform and scaling, both learned from the training architectures; y_a is the trained
+    accuracy in percentage points, so FI predicts accuracy and needs no map. Key: `tran2021fusion` (eq. of the weighted
+    sum; the paper's transform, scaling, split and number of labels are not known to us, hence parameters).
 
     Conventions: scores come directed (higher is better), as `untrained.scores.wide` gives them. `ln` of a column x is
-    sign(x) ln(|x| + 1e-12); `rank` is the mid-rank among the training values, interpolated. Missing and infinite values take the worst
-    training value of their column and are counted. With an intercept and plain least squares the predictions do not depend on `scaling`.
+    sign(x) ln(|x| + 1e-12); `rank` is the mid-rank among the training values, interpolated. Missing and infinite values
+    take the worst training value of their column and are counted. With an intercept and plain least squares the
+    predictions do not depend on `scaling`.
 
     Args:
         indicators: columns to fuse.
@@ -89,12 +90,13 @@ class FusionIndicator(RegressorMixin, BaseEstimator):
         raw, y = self._raw(scores), _labels(accuracy, scores.index)
         free = len(self.indicators) + bool(self.intercept)
         if len(y) < free:
-            raise ValueError(f"Got {len(y)} labels for {free} weights: fit on at least {free} architectures or fuse fewer indicators.")
+            raise ValueError(f"Got {len(y)} labels for {free} weights: label at least {free} or fuse fewer indicators.")
         self.n_invalid_ = raw.isna().sum()
         if empty := [name for name in raw if raw[name].isna().all()]:
-            raise ValueError(f"No training architecture has a valid value of {', '.join(map(repr, empty))}: leave it out of indicators.")
+            raise ValueError(f"No training architecture has a valid value of {', '.join(map(repr, empty))}: do not fuse it.")
         self.worst_ = raw.min()
-        self.transforms_ = {name: TRANSFORMS[self._kind(name)].fit(column, name) for name, column in self._filled(raw).items()}
+        filled = self._filled(raw)
+        self.transforms_ = {name: TRANSFORMS[self._kind(name)].fit(column, name) for name, column in filled.items()}
         self.shift_, self.spread_ = scale(self._transformed(raw), self.scaling)
         z = (self._transformed(raw) - self.shift_) / self.spread_
         weights, self.intercept_ = solve(z, y, solver=self.solver, intercept=self.intercept, alpha=self.alpha)
@@ -135,7 +137,7 @@ class FusionIndicator(RegressorMixin, BaseEstimator):
     def _raw(self, scores: pd.DataFrame) -> pd.DataFrame:
         """The fused columns in float64, infinite values made NaN."""
         if not isinstance(scores, pd.DataFrame):
-            raise TypeError(f"Got {type(scores).__name__}, wanted a DataFrame with one column per indicator: untrained.scores.wide.")
+            raise TypeError(f"Got {type(scores).__name__}, wanted a DataFrame as untrained.scores.wide gives it.")
         for name in self.indicators:
             if name not in scores.columns:
                 raise ValueError(f"The scores have no indicator {name!r}. {suggest(name, scores.columns)}")
@@ -157,7 +159,10 @@ class FusionIndicator(RegressorMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         if isinstance(self.indicators, str) or not len(self.indicators) or len(set(self.indicators)) < len(self.indicators):
             raise ValueError(f"Got indicators={self.indicators!r}, wanted a sequence of distinct column names.")
-        kinds = [self.transform] if isinstance(self.transform, str) else list(self.transform.values())
+        per_column = {} if isinstance(self.transform, str) else dict(self.transform)
+        for name in set(per_column) - set(self.indicators) - set(INDICATORS):
+            raise ValueError(f"The transform names {name!r}, which is not fused. {suggest(name, self.indicators)}")
+        kinds = [self.transform] if isinstance(self.transform, str) else per_column.values()
         for what, value, known in (
             *(("transform", kind, TRANSFORMS) for kind in kinds),
             ("scaling", self.scaling, SCALINGS),
@@ -178,5 +183,5 @@ def _labels(accuracy: pd.Series | ArrayLike, index: pd.Index) -> np.ndarray:
     if y.shape != (len(index),):
         raise ValueError(f"Got accuracies of shape {y.shape} for {len(index)} architectures, wanted one each.")
     if not np.isfinite(y).all():
-        raise ValueError(f"{int((~np.isfinite(y)).sum())} of {len(y)} accuracies are NaN or infinite: drop these architectures.")
+        raise ValueError(f"{np.sum(~np.isfinite(y))} of {len(y)} accuracies are NaN or infinite: drop these architectures.")
     return y

@@ -1,4 +1,4 @@
-"""Ways to find the weights of the fused sum: w minimising (1/n) sum (Z w + b_0 - y)^2, plainly, shrunk, signed, or by descent."""
+"""The weights of the fused sum: w minimising (1/n) sum (Z w + b_0 - y)^2, in four ways."""
 
 import warnings
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def gradient(z: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
         if np.linalg.norm(residual) <= target:
             return weights
         weights += residual / curvature
-    message = "Gradient descent did not converge in 200,000 steps: the columns are nearly collinear or unscaled; try scaling='zscore'."
+    message = "Gradient descent did not converge in 200,000 steps: columns collinear or unscaled; try scaling='zscore'."
     warnings.warn(message, ConvergenceWarning, stacklevel=2)
     return weights
 

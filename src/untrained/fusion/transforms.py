@@ -23,6 +23,10 @@ class Transform(Protocol):
         ...
 
 
+class BothSignsError(ValueError):
+    """A column with values of both signs has no ln that keeps its order."""
+
+
 @dataclass(frozen=True)
 class Unchanged:
     """x."""
@@ -61,16 +65,18 @@ class Ln:
         """Transformed values.
 
         Raises:
-            ValueError: on a column with both signs.
+            BothSignsError: on a column with both signs.
         """
         if (values * self.sign < 0).any():
-            raise ValueError(f"Column {self.name!r} has values of both signs, and ln would not keep their order: use 'none' or 'rank'.")
+            raise BothSignsError(
+                f"Column {self.name!r} has values of both signs, and ln would not keep their order: use 'none' or 'rank'."
+            )
         return self.sign * np.log(np.abs(values) + TINY)
 
 
 @dataclass(frozen=True)
 class Rank:
-    """Mid-rank among the training values, divided by their number; between two training values interpolated, beyond them clipped."""
+    """Mid-rank among the n training values, divided by n; interpolated between them, clipped beyond them."""
 
     knots: np.ndarray
     ranks: np.ndarray
