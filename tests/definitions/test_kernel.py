@@ -1,0 +1,77 @@
+import pytest
+import torch
+from torch import nn
+
+from untrained.gram import condition_number, gram
+from untrained.proxies import Undefined
+
+PLAIN = {"init": None, "repeats": 1}
+
+
+def literal_kernel(network: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """G G', one backward pass of one sample's summed logits at a time; rows over every parameter named "weight"."""
+    weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
+    rows = []
+    for sample in range(len(inputs)):
+        network.zero_grad()
+        network(inputs)[sample].sum().backward()
+        rows.append(torch.cat([w.grad.flatten() for w in weights]))
+    G = torch.stack(rows)
+    return G @ G.T
+
+
+@pytest.mark.parametrize("norm", ["batch", "running"])
+def test_cnntk_is_the_ratio_of_extreme_eigenvalues(norm, convnet, images, measure):
+    found = measure("cnntk", convnet, images, batch=6, norm=norm, **PLAIN)
+    values = torch.linalg.eigvalsh(literal_kernel(convnet.train(norm == "batch"), images))
+    assert found == pytest.approx(float(values[-1] / values[0]), rel=1e-8)
+
+
+def test_norm_modes_are_different_measurements(convnet, images, measure):
+    batch, running = (measure("cnntk", convnet, images, batch=6, norm=norm, **PLAIN) for norm in ("batch", "running"))
+    assert abs(batch / running - 1) > 0.1
+
+
+def test_linear_network_gives_the_input_gram(measure):
+    inputs = torch.diag(torch.tensor([1.0, 2.0, 3.0])).double()
+    assert measure("cnntk", nn.Linear(3, 4), inputs, batch=3, **PLAIN) == pytest.approx(9)
+    assert measure("cnntk", nn.Linear(3, 4), torch.eye(3), batch=3, **PLAIN) == pytest.approx(1)
+    network = nn.Linear(3, 4).double()
+    torch.testing.assert_close(literal_kernel(network, inputs), 4 * inputs @ inputs.T)
+
+
+def test_two_linear_layers(measure, normal):
+    X, W, a = normal("X", 3, 5), normal("W", 6, 5), normal("a", 1, 6)
+    network = nn.Sequential(nn.Linear(5, 6, bias=False), nn.Linear(6, 1, bias=False)).double()
+    with torch.no_grad():
+        network[0].weight.copy_(W)
+        network[1].weight.copy_(a)
+    kernel = X @ (float(a.square().sum()) * torch.eye(5).double() + W.T @ W) @ X.T
+    assert measure("cnntk", network, X, batch=3, **PLAIN) == pytest.approx(condition_number(kernel), rel=1e-9)
+    with torch.no_grad():
+        network[1].weight.mul_(10)  # scales one part of the kernel, unlike an output factor
+    assert measure("cnntk", network, X, batch=3, **PLAIN) != pytest.approx(condition_number(kernel), rel=1e-3)
+    assert condition_number(100 * kernel) == pytest.approx(condition_number(kernel))
+    assert condition_number(kernel.flip(0).flip(1)) == pytest.approx(condition_number(kernel))
+
+
+def test_gram_adds_up_parameters(normal):
+    pieces = [normal("a", 4, 3), normal("b", 4, 5)]
+    whole = torch.cat(pieces, 1)
+    torch.testing.assert_close(gram(pieces), whole @ whole.T)
+
+
+def test_repeats_average_initialisations(convnet, images, measure):
+    one = [measure("cnntk", convnet, images, batch=6, repeats=n, init="kaiming_fan_out") for n in (1, 2)]
+    assert one[0] != one[1]
+
+
+def test_duplicated_input_is_clipped_at_round_off(measure, normal):
+    inputs = normal("x", 3, 4)
+    found = measure("cnntk", nn.Linear(4, 2), torch.cat([inputs, inputs[:1]]), batch=4, **PLAIN)
+    assert 1e13 < found <= 2.0**52 / 4
+
+
+def test_undefined_when_all_gradients_are_zero(measure):
+    with pytest.raises(Undefined, match="gradients are zero"):
+        measure("cnntk", nn.Linear(3, 2), torch.zeros(2, 3), batch=2, **PLAIN)
