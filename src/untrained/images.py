@@ -49,9 +49,13 @@ class PlacedDigits:
         inputs = (clean - train.mean()) / train.std() + self.noise * noise
         return Images(inputs[:, None].astype(np.float32), np.tile(targets, dict(self.placements)[name]))
 
+    def members(self, name: str) -> np.ndarray:
+        """Positions of a part's images in scikit-learn's order."""
+        count = len(load_digits().target)
+        return np.argsort(draw("digits.split", (count,), seed=self.seed), kind="stable")[PARTS[name]]
+
     def _part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        digits = load_digits()
-        order = np.argsort(draw("digits.split", (len(digits.target),), seed=self.seed), kind="stable")[PARTS[name]]
+        digits, order = load_digits(), self.members(name)
         return digits.images[order] / 16, digits.target[order].astype(np.int64)
 
     def _place(self, images: np.ndarray, name: str) -> np.ndarray:

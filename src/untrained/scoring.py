@@ -213,3 +213,14 @@ def _groups(names: Sequence[str], home: Path) -> list[tuple[str, ...]]:
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(rest))
     return groups
+
+
+def connect(address: str) -> Any:
+    """A client of a running dask scheduler; its workers compute shards instead of local processes.
+
+    Raises:
+        OSError: nothing answers at the address.
+    """
+    from dask.distributed import Client
+
+    return Client(address, timeout=20)

@@ -1,0 +1,77 @@
+# %% [markdown]
+# # Every proxy of every architecture
+#
+# A proxy is judged by how it ranks architectures that somebody trained. Here each architecture of one benchmark is built with
+# weights drawn from a seed, shown one minibatch, and scored; no accuracy is read.
+
+# %% tags=["parameters"]
+benchmark = "nas_bench_digits"
+dataset = "digits"
+proxies = None  # None: every registered proxy
+skip = {}  # proxy: reason why this benchmark's run leaves it out
+seeds = [0]
+setting = {"inputs": "digits", "batch": 64}
+data = "data"
+folder = "work/scores"  # finished shards; a killed run goes on from them
+out = "work/scores/table.parquet"
+shard_size = 16
+limit = None  # first architectures only
+workers = None  # processes of one thread; None: one per core
+scheduler = None  # address of a dask scheduler, instead of local processes
+
+# %%
+from IPython.display import Markdown
+
+import untrained
+from untrained import benchmarks, scores, scoring
+from untrained import proxies as registered
+
+how = untrained.Setting(dataset=dataset, **setting)
+chosen = [name for name in (proxies or registered.names()) if name not in skip]
+table = registered.table().set_index("name").loc[chosen]
+table[["better", "passes", "cite", "summary"]]
+
+# %% [markdown]
+# The table lists what is computed. `passes` is the price of a proxy alone; on one network the passes are shared, so all of
+# them together cost far less than the sum.
+
+# %%
+Markdown("\n".join(["Left out of this run:", *(f"- `{name}`: {reason}" for name, reason in skip.items())]) if skip else "Nothing is left out.")
+
+# %%
+options = "; ".join(f"{name}: {values}" for name, values in how.options.items()) or "none"
+Markdown(
+    f"Benchmark `{benchmark}`, data set `{dataset}`, inputs `{how.inputs}`, batch {how.batch}, initialisation `{how.init}`, "
+    f"norm mode `{how.norm}`, {how.precision}, seeds {seeds}, parameters of single proxies: {options}."
+)
+
+# %% [markdown]
+# ## Score
+#
+# Architectures of equal function share a canonical form and are computed once. Each shard is written whole, then renamed.
+
+# %%
+archs = list(benchmarks.get(benchmark, data).architectures())[:limit]
+client = scoring.connect(scheduler) if scheduler else None
+path = scoring.score_benchmark(
+    benchmark, dataset, how, chosen, client=client, folder=folder, out=out, data=data, architectures=archs,
+    seeds=seeds, shard_size=shard_size, workers=workers, timings=False,
+)  # fmt: skip
+
+# %% [markdown]
+# ## What came out
+#
+# A proxy without a value on a network says why; such a score stays missing, and whatever ranks it later has to say how.
+
+# %%
+found = scores.read(path)
+scores.coverage(found)
+
+# %%
+wide = scores.wide(found)
+wide.describe().T[["count", "mean", "std", "min", "50%", "max"]]
+
+# %% [markdown]
+# What was learned: the column `count` above is the coverage, and the reasons are those of the disconnected cell and of proxies
+# that this network cannot have. Directions are applied in this last table: higher is better in every row, so proxies for which
+# low is good stand negated.
