@@ -17,8 +17,6 @@ import pandas as pd
 import yaml
 
 BUILD = Path("build/book")
-INIT = "injectModule("
-"""Mark of the output by which itables loads its script; the book loads it once for all pages instead."""
 
 
 class BookError(RuntimeError):
@@ -50,7 +48,7 @@ def make(root: Path = Path("."), public: Path = Path("public")) -> Path:
     (generated / "claims.html").write_text(claim_table(claims, made), encoding="utf-8")
     (build / "_static").mkdir(exist_ok=True)
     (build / "_static/itables.js").write_text(script(), encoding="utf-8")
-    configure(build / "_config.yml", {"claim": pasted(claims), "summary": summary})
+    configure(build / "_config.yml", {"claim": pasted(claims), "counts": counts(claims), "summary": summary})
     contents(build)
     sphinx(build)
     return publish(build / "_build/html", Path(root) / public)
@@ -112,9 +110,9 @@ def dress(cell: dict[str, Any], note: str) -> list[str]:
     tags = cell["metadata"].setdefault("tags", [])
     if "injected-parameters" in tags:
         tags.append("hide-input")
-    cell["outputs"] = [output for output in cell["outputs"] if INIT not in json.dumps(output.get("data", {}))]
     if not any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {})):
         return []
+    cell["outputs"] = [output for output in cell["outputs"] if list(output.get("data", {})) != ["text/plain"]]  # Text(0, 0)
     shown = cell["metadata"].setdefault("mystnb", {})
     figure, image = shown.setdefault("figure", {}), shown.setdefault("image", {})
     lacks = [what for what, text in (("caption", figure.get("caption")), ("alternative text", image.get("alt"))) if not text]
@@ -126,6 +124,16 @@ def pasted(claims: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     """What a page may paste of each claim, as text."""
     names = ("statement", "published", "verdict", "reason", "stage", "commit", "data_hash")
     return {row["id"]: {name: str(row.get(name) or "") for name in names} | {"ours": ours(row)} for row in claims}
+
+
+def counts(claims: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many claims there are, and how many of each verdict (first word).
+
+    >>> counts([{"verdict": "holds"}, {"verdict": "not testable here"}])
+    {'all': 2, 'holds': 1, 'fails': 0, 'untested': 1}
+    """
+    found = [row["verdict"].split()[0] for row in claims]
+    return {"all": len(found), "holds": found.count("holds"), "fails": found.count("fails"), "untested": found.count("not")}
 
 
 def ours(row: Mapping[str, Any]) -> str:

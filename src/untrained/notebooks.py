@@ -9,6 +9,7 @@ import ast
 import logging
 import os
 import platform
+import re
 import sys
 import tempfile
 import warnings
@@ -95,22 +96,44 @@ def check(source: Path, known: Sequence[str], parameters: Mapping[str, Any]) -> 
 
 
 def normalise(notebook: Any) -> Any:
-    """Drop what differs between two equal runs: cell ids, clock times, paths, the patch level of Python."""
+    """Drop what differs between two equal runs: clock times, paths, random ids, addresses, the patch level of Python.
+
+    The script of itables (a megabyte) goes too: the book loads it once for all pages.
+    """
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("jupytext", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
+    names: dict[str, str] = {}
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"c{number:03d}"
         for key in ("papermill", "execution", "ExecuteTime"):
             cell.metadata.pop(key, None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _progress(output)]
+            cell.outputs = [output for output in cell.outputs if not _of_the_run(output)]
+            for data in (output.get("data", {}) for output in cell.outputs):
+                data.update({kind: _stable(text, names) for kind, text in data.items() if isinstance(text, str)})
     return notebook
 
 
-def _progress(output: Any) -> bool:
-    """Whether an output is of the run and not of the result: a progress bar or a warning on stderr."""
-    return output.output_type == "stream" and output.name == "stderr"
+def _of_the_run(output: Any) -> bool:
+    """Whether an output is of the run and not of the result: progress and warnings on stderr, scripts without a table."""
+    if output.output_type == "stream":
+        return output.name == "stderr"
+    text = output.get("data", {}).get("text/html", "")
+    return "injectModule(" in text or ("_itables_" in text and "<table" not in text)
+
+
+def _stable(text: str, names: dict[str, str]) -> str:
+    """Number the random ids of tables in order of appearance; blank addresses of objects and the date of a drawing."""
+    text = re.sub(
+        r"itables_[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12}",
+        lambda m: names.setdefault(m[0], f"itables_{len(names)}"),
+        text,
+    )
+    for found in re.findall(r'<table id="T_([0-9a-f]{5})"', text):
+        text = text.replace(f"T_{found}", names.setdefault(found, f"T_{len(names)}"))
+    text = re.sub(r"<dc:date>[^<]*</dc:date>", "<dc:date></dc:date>", text)
+    return re.sub(r"(?<= at )0x[0-9a-f]{6,16}", "0x0", text)
 
 
 def _one_instruction_set() -> None:
