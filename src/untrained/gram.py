@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def gram(rows: list[Float[Tensor, "n p"]]) -> Float[Tensor, "n n"]:
+def gram(rows: list[Float[Tensor, "n _"]]) -> Float[Tensor, "n n"]:
     """Theta = sum over parameters of G_p G_p', one parameter at a time, so the whole n x P matrix is never built."""
     total = torch.zeros(len(rows[0]), len(rows[0]), dtype=torch.float64, device=rows[0].device)
     for piece in rows:

@@ -123,7 +123,7 @@ def kernel_parameters(network: nn.Module) -> list[nn.Parameter]:
     return [p for name, p in network.named_parameters() if name.endswith("weight") and p.requires_grad]
 
 
-def sample_gradients(run: Forward, parameters: list[nn.Parameter], *, chunk: int = 8) -> list[Float[Tensor, "n p"]]:
+def sample_gradients(run: Forward, parameters: list[nn.Parameter], *, chunk: int = 8) -> list[Float[Tensor, "n _"]]:
     """g_i = d(sum of the logits of sample i) / d theta, per parameter; exact in every norm mode.
 
     Cost: as many backward passes through the whole batch as there are samples, `chunk` of them in one launch.

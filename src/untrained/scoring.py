@@ -13,9 +13,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from untrained import benchmarks, codes, gram, initialise, passes, probe, scores, shards
+from untrained import benchmarks, codes, gram, images, initialise, passes, probe, scores, shards
 from untrained import proxies as registered
-from untrained.benchmarks import Benchmark
+from untrained.benchmarks import Benchmark, cells
 from untrained.probe import Probe, Undefined, UndeclaredPass
 from untrained.setting import Setting
 
@@ -154,7 +154,7 @@ def score_benchmark(
     bench = benchmarks.get(benchmark, data)
     wanted = list(dict.fromkeys(bench.canonical(arch) for arch in (architectures or bench.architectures())))
     units = [(arch, seed) for arch in wanted for seed in seeds]
-    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core())}"
+    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench))}"
     found = []
     for names in _groups(list(chosen), home):
         pieces = shards.plan(units, folder=home, key=_key(names), size=shard_size)
@@ -186,8 +186,10 @@ def compact(pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], na
     return scores.check(table if timings else table.assign(seconds=nan))
 
 
-def _core() -> str:
-    return shards.source_digest(initialise, codes, gram, passes, probe)
+def _core(bench: Benchmark) -> str:
+    """Digest of the code that decides a score besides the proxy's own: passes, weights, images, and the benchmark's networks."""
+    own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]
+    return shards.source_digest(initialise, images, codes, gram, passes, probe, cells, *own)
 
 
 def _key(names: Sequence[str]) -> str:

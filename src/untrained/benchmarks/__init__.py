@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ __all__ = ["Benchmark", "benchmark", "get", "names"]
 Made = TypeVar("Made", bound=type)
 
 
+@runtime_checkable
 class Benchmark(Protocol):
     """Architectures as strings, what networks they are, and what they reached when trained.
 
