@@ -129,14 +129,21 @@ def sample_gradients(run: Forward, parameters: list[nn.Parameter], *, chunk: int
     Cost: as many backward passes through the whole batch as there are samples, `chunk` of them in one launch.
     """
     totals = run.logits.sum(1)
-    picks = torch.eye(len(totals), dtype=totals.dtype, device=totals.device).split(chunk)
-    rows = [
-        torch.autograd.grad(
-            totals, parameters, pick, retain_graph=True, is_grads_batched=True, allow_unused=True, materialize_grads=True
-        )
-        for pick in picks
-    ]
+    picks = torch.eye(len(totals), dtype=totals.dtype, device=totals.device)
+    try:
+        rows = [_rows(totals, parameters, pick, batched=True) for pick in picks.split(chunk)]
+    except RuntimeError as error:
+        if "vmap" not in str(error):
+            raise
+        rows = [[g[None] for g in _rows(totals, parameters, pick, batched=False)] for pick in picks]
     return [torch.cat(pieces).flatten(1) for pieces in zip(*rows, strict=True)]
+
+
+def _rows(totals: Tensor, parameters: list[nn.Parameter], pick: Tensor, *, batched: bool) -> tuple[Tensor, ...]:
+    """Gradients of pick . totals; several picks in one launch if `batched`, for which some layers (GroupNorm) lack a rule."""
+    return torch.autograd.grad(
+        totals, parameters, pick, retain_graph=True, is_grads_batched=batched, allow_unused=True, materialize_grads=True
+    )
 
 
 def path_gradients(network: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[Tensor, Tensor]]:
