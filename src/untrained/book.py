@@ -154,16 +154,11 @@ def claim_table(claims: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str,
     page = {row["stage"]: row["page"] for row in made}
     rows = [
         {
-            "Claim": html.escape(row["statement"]),
-            "Paper": html.escape(row["paper"]),
+            "Claim": f"{html.escape(row['statement'])} <small>{html.escape(row['paper'])}</small>",
             "Published": html.escape(str(row["published"])),
-            "Ours": html.escape(ours(row)),
-            "Verdict": f'<span class="verdict {row["verdict"].split()[0]}">{html.escape(row["verdict"])}</span>',
-            "Notebook": f'<a href="notebooks/{page[row["stage"]]}.html">{page[row["stage"]]}</a>'
-            if row["stage"] in page
-            else "",
-            "Data": f"<code>{row['data_hash']}</code>",
-            "Commit": f"<code>{row['commit']}</code>",
+            "Ours, 95 % interval": html.escape(ours(row)),
+            "Verdict": f'<span class="verdict {row["verdict"].split()[0]}">{html.escape(row["verdict"])}</span>{why(row)}',
+            "Made from": origin(row, page.get(row["stage"], "")),
         }
         for row in claims
     ]
@@ -171,7 +166,18 @@ def claim_table(claims: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str,
     text = to_html_datatable(
         pd.DataFrame(rows), connected=False, table_id="claims", allow_html=True, paging=False, showIndex=False, **options
     )
-    return f'<div class="claims">{text}</div>\n'
+    return f'<div class="claims full-width">{text}</div>\n'
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """The reason of a verdict, small, below it."""
+    return f"<br><small>{html.escape(row['reason'])}</small>" if row.get("reason") else ""
+
+
+def origin(row: Mapping[str, Any], page: str) -> str:
+    """Link to the page of the stage that made a claim's numbers, data hash, commit."""
+    link = f'<a href="notebooks/{page}.html">{page.partition("-")[0]}</a><br>' if page else ""
+    return f"{link}data <code>{row['data_hash'] or 'none'}</code><br>commit <code>{row['commit'] or 'none'}</code>"
 
 
 def script() -> str:
@@ -186,7 +192,8 @@ def script() -> str:
     )
     if found is None:
         raise BookError("itables has changed how it loads without a network: see book.script.")
-    return found.group(1)
+    ready = re.findall(r"window\.(_itables_\w+) = ", found.group(1))[0]
+    return f"{found.group(1)}window.{ready}.then(tables => tables.set_or_remove_dark_class());\n"
 
 
 def configure(file: Path, numbers: Mapping[str, Any]) -> None:

@@ -121,16 +121,23 @@ def _md5(file: Path, path: str, root: Path) -> str:
     return next((out["md5"] for entry in entries for out in entry.get("outs", ()) if out["path"] == path), "")
 
 
-def verdicts(root: Path = Path(".")) -> list[dict[str, Any]]:
+def judged(root: Path = Path(".")) -> list[dict[str, Any]]:
+    """Every claim judged anew from the result tables that lie here."""
+    from untrained import claims
+
+    results = Path(root) / "results"
+    files = [file for folder in TABLES for file in (Path(root) / folder).glob("*.parquet")]
+    return claims.judge({file.relative_to(results).with_suffix("").as_posix(): pd.read_parquet(file) for file in files})
+
+
+def verdicts(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each claim with the verdict found here and the committed one; `broken` where they differ or one is missing."""
-    file = Path(root) / CLAIMS
-    found = {row["id"]: row for row in (json.loads(file.read_text(encoding="utf-8")) if file.exists() else [])}
-    wanted = {row["id"]: row for row in json.loads(committed(CLAIMS, root) or "[]")}
+    here, there = ({row["id"]: row for row in rows} for rows in (found, wanted))
     rows = []
-    for name in {**wanted, **found}:
-        row, before = found.get(name, {}), wanted.get(name, {})
-        now, then = row.get("verdict", "not computed"), before.get("verdict", "not committed")
-        rows.append({**before, **row, "verdict": now, "committed": then, "broken": now != then})
+    for name in {**there, **here}:
+        now = here.get(name, {}).get("verdict", "not computed")
+        then = there.get(name, {}).get("verdict", "not committed")
+        rows.append({**there.get(name, {}), **here.get(name, {}), "verdict": now, "committed": then, "broken": now != then})
     return rows
 
 
@@ -147,7 +154,7 @@ def _value(row: Mapping[str, Any]) -> str:
 
 def report(root: Path = Path(".")) -> tuple[str, bool]:
     """The text of both tables, and whether every verdict is the committed one."""
-    claims = verdicts(root)
+    claims = verdicts(judged(root), json.loads(committed(CLAIMS, root) or "[]"))
     lines = [f"{'claim':28} {'published':24} {'ours':28} {'verdict':20} committed"]
     for row in claims:
         cells = (row["id"], shorten(str(row.get("published", "")), 24), shorten(_value(row), 28))
