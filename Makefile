@@ -36,10 +36,10 @@ verify: setup ## claims table, and each output against the committed one; fails 
 
 spot-check: setup ## train N random rows of the embedded bench again and compare (10 s a row)
 	dvc pull --quiet data.dvc
-	python -m untrained.notebooks notebooks/00_remeasure.py work/spot-check.ipynb -p spot_check $(N)
+	python -m untrained.notebooks notebooks/00_remeasure.py work/spot-check.ipynb --native -p spot_check $(N)
 
 remeasure: setup ## train the embedded bench again and release it into data/ (hours; resumes)
-	python -m untrained.notebooks notebooks/00_remeasure.py work/remeasure.ipynb -p release true
+	python -m untrained.notebooks notebooks/00_remeasure.py work/remeasure.ipynb --native -p release true
 	dvc add data
 	dvc push data.dvc
 

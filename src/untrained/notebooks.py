@@ -36,13 +36,22 @@ class NotebookError(RuntimeError):
     """A notebook that did not run to its end; the message names the cell, the error and the half-run copy."""
 
 
-def run(source: Path, out: Path, parameters: Mapping[str, Any], *, logs: Path = Path("logs"), cwd: Path = Path(".")) -> Path:
+def run(
+    source: Path,
+    out: Path,
+    parameters: Mapping[str, Any],
+    *,
+    native: bool = False,
+    logs: Path = Path("logs"),
+    cwd: Path = Path("."),
+) -> Path:
     """Execute one source and write the normalised copy; on an error the copy goes to `logs` and `out` is not made.
 
     Args:
         source: a percent file with a cell tagged `parameters`.
         out: the executed notebook.
         parameters: values that replace those of the tagged cell; each must be one that the cell declares.
+        native: leave the machine all its instructions, for work whose published numbers were made that way.
         logs: folder of half-run notebooks.
         cwd: folder the cells run in.
 
@@ -60,7 +69,7 @@ def run(source: Path, out: Path, parameters: Mapping[str, Any], *, logs: Path = 
     notebook = jupytext.read(source)
     check(source, declared(notebook), parameters)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    _one_instruction_set()
+    _environment(native)
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "source.ipynb", Path(folder) / out.name
         nbformat.write(notebook, before)
@@ -136,8 +145,9 @@ def _stable(text: str, names: dict[str, str]) -> str:
     return re.sub(r"(?<= at )0x[0-9a-f]{6,16}", "0x0", text)
 
 
-def _one_instruction_set() -> None:
-    if platform.machine() in ("x86_64", "AMD64"):
+def _environment(native: bool) -> None:
+    """Set up the environment that the kernel inherits."""
+    if not native and platform.machine() in ("x86_64", "AMD64"):
         for name, value in SAME_BITS.items():
             os.environ.setdefault(name, value)
     os.environ.setdefault("PYTHONHASHSEED", "0")
@@ -210,11 +220,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "-p", "--parameter", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), help="YAML value"
     )
+    parser.add_argument("--native", action="store_true", help="use every instruction of this machine")
     given = parser.parse_args(arguments)
     try:
         parameters = {key: value for name in given.section for key, value in section(name).items()}
         parameters |= {key: yaml.safe_load(value) for key, value in given.parameter}
-        run(given.source, given.out, parameters)
+        run(given.source, given.out, parameters, native=given.native)
     except NotebookError as error:
         sys.stderr.write(f"{error}\n")
         return 1
