@@ -42,7 +42,14 @@ schedule, task = training.Schedule(), images.PlacedDigits()
 # %%
 decisions = {"skeleton": bench.skeleton, "schedule": schedule.as_dict(), "task": asdict(task), "parts": str(images.PARTS)}
 key = shards.digest(decisions, shards.source_digest(training, images, initialise, cells))
-pd.Series({f"{group}.{name}": str(value) for group, part in decisions.items() if isinstance(part, dict) for name, value in part.items()})
+pd.Series(
+    {
+        f"{group}.{name}": str(value)
+        for group, part in decisions.items()
+        if isinstance(part, dict)
+        for name, value in part.items()
+    }
+)
 
 # %% [markdown]
 # ## Train
@@ -78,7 +85,12 @@ card = {
     "rows": "one per architecture, seed and epoch; epoch 0 is the untrained network; columns as in untrained.training.train",
     "limits": "a small task of one family of images: rankings need not carry over to natural images",
     "licence": "Apache-2.0, as this project; the digits are UCI Optical Recognition of Handwritten Digits (CC BY 4.0) via scikit-learn",
-    "made_with": {"torch": torch.__version__.split("+")[0], "numpy": np.__version__, "machine": platform.machine(), "device": "cpu"},
+    "made_with": {
+        "torch": torch.__version__.split("+")[0],
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "device": "cpu",
+    },
 }
 if release:
     card |= {
@@ -110,10 +122,14 @@ if spot_check:
     table = bench.table("digits")
     allowed = 3 * float((table["test_acc_0"] - table["test_acc_1"]).std())
     report = last[["test_acc", "test_acc_again"]].assign(difference=last["test_acc_again"] - last["test_acc"])
-    report["verdict"] = np.where(report["difference"] == 0, "equal", np.where(report["difference"].abs() <= allowed, "within", "DIFFERS"))
+    report["verdict"] = np.where(
+        report["difference"] == 0, "equal", np.where(report["difference"].abs() <= allowed, "within", "DIFFERS")
+    )
     print(report.to_string(float_format="{:.2f}".format), f"\nallowed: {allowed:.2f} percentage points")
     if (report["verdict"] == "DIFFERS").any():
-        raise ValueError("A row differs by more than seeds do: the table does not belong to this code, or the machine is at fault.")
+        raise ValueError(
+            "A row differs by more than seeds do: the table does not belong to this code, or the machine is at fault."
+        )
 
 # %% [markdown]
 # ## Look

@@ -10,7 +10,6 @@ batch = 64
 seed = 0
 
 # %%
-import pandas as pd
 import torch
 from IPython.display import Markdown
 

@@ -19,7 +19,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import benchmarks, shards, stats
-from untrained.report import figures, interactive, tables
+from untrained.report import figures, interactive
 
 bench = benchmarks.get("nas_bench_digits", data)
 table, states = bench.table(dataset), bench.states()
@@ -39,7 +39,9 @@ Markdown(
 
 # %%
 decisions = card.get("decisions", {})
-rows = [(group, name, str(value)) for group, part in decisions.items() if isinstance(part, dict) for name, value in part.items()]
+rows = [
+    (group, name, str(value)) for group, part in decisions.items() if isinstance(part, dict) for name, value in part.items()
+]
 pd.DataFrame(rows, columns=["of", "decision", "value"]).set_index(["of", "decision"])
 
 # %% [markdown]
@@ -63,7 +65,11 @@ Markdown(
 # ## The ceiling
 
 # %%
-pairs = {"seed 0 and seed 1": ("test_acc_0", "test_acc_1"), "validation and test": ("valid_acc", "test_acc"), "#Param and test": ("params", "test_acc")}
+pairs = {
+    "seed 0 and seed 1": ("test_acc_0", "test_acc_1"),
+    "validation and test": ("valid_acc", "test_acc"),
+    "#Param and test": ("params", "test_acc"),
+}
 ceiling = pd.DataFrame(
     [
         {"between": name, "metric": metric} | vars(stats.agreement(table[a], table[b], metric=metric, n=resamples))
@@ -102,7 +108,11 @@ final = table["test_acc"]
 columns = ["batch_distinguish", "running_distinguish", "batch_active", "parameter_norm", "gradient_norm", "valid_acc"]
 means = states.groupby(["epoch", "arch"])[columns].mean()
 tau = {
-    epoch: {name: stats.krocc(part[name].dropna(), final.loc[part[name].dropna().index]) for name in columns if part[name].notna().any()}
+    epoch: {
+        name: stats.krocc(part[name].dropna(), final.loc[part[name].dropna().index])
+        for name in columns
+        if part[name].notna().any()
+    }
     for epoch, part in ((epoch, means.loc[epoch]) for epoch in states["epoch"].unique())
 }
 pd.DataFrame(tau).T.rename_axis("epoch").round(2)

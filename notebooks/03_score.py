@@ -36,7 +36,11 @@ table[["better", "passes", "cite", "summary"]]
 # them together cost far less than the sum.
 
 # %%
-Markdown("\n".join(["Left out of this run:", *(f"- `{name}`: {reason}" for name, reason in skip.items())]) if skip else "Nothing is left out.")
+Markdown(
+    "\n".join(["Left out of this run:", *(f"- `{name}`: {reason}" for name, reason in skip.items())])
+    if skip
+    else "Nothing is left out."
+)
 
 # %%
 options = "; ".join(f"{name}: {values}" for name, values in how.options.items()) or "none"

@@ -49,7 +49,9 @@ result = correlations(wide, truth, invalid="worst", n=bootstrap, level=level, se
 ceiling = stats.agreement(table["test_acc_0"], table["test_acc_1"], n=bootstrap, seed=seed)
 dropped = correlations(wide, truth, invalid="drop", n=2, level=level, seed=seed)
 stored = result.assign(benchmark=benchmark, dataset=dataset, set="unique", ceiling=ceiling.value)
-shards.write(pd.concat([stored, dropped.assign(low=None, high=None, benchmark=benchmark, dataset=dataset, set="unique")]), Path(out))
+shards.write(
+    pd.concat([stored, dropped.assign(low=None, high=None, benchmark=benchmark, dataset=dataset, set="unique")]), Path(out)
+)
 tables.correlations(result)
 
 # %%
@@ -57,7 +59,9 @@ both = result.merge(dropped, on=["proxy", "metric"], suffixes=("", "_dropped")).
 change = (both["value"] - both["value_dropped"]).abs()
 Markdown(
     f"Ranking missing scores last instead of leaving their architectures out changes tau by at most {change.max():.3f} "
-    f"({both.loc[change.idxmax(), 'proxy']})." if len(both) else "No score is missing."
+    f"({both.loc[change.idxmax(), 'proxy']})."
+    if len(both)
+    else "No score is missing."
 )
 
 # %%

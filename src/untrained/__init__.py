@@ -1,18 +1,20 @@
 """Training-free neural architecture search: indicators, their fusion, and the machine-checked claims of eight papers."""
 
+from importlib import import_module
 from typing import Any
 
-__all__ = ["Setting", "benchmarks", "fusion", "proxies", "score", "scores", "scoring"]
+_NAMES = {"score": "scoring", "Setting": "setting"}
+_PARTS = ("benchmarks", "claims", "fusion", "proxies", "scores", "scoring", "stats")
 
 
 def __getattr__(name: str) -> Any:
     """Load parts on first use, so that what needs no torch stays without it."""
-    from importlib import import_module
-
-    if name == "score":
-        return import_module("untrained.scoring").score
-    if name == "Setting":
-        return import_module("untrained.setting").Setting
-    if name in __all__:
+    if name in _NAMES:
+        return getattr(import_module(f"untrained.{_NAMES[name]}"), name)
+    if name in _PARTS:
         return import_module(f"untrained.{name}")
     raise AttributeError(f"module 'untrained' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_NAMES, *_PARTS])

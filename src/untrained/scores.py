@@ -68,5 +68,7 @@ def coverage(scores: pd.DataFrame) -> pd.DataFrame:
     """Per proxy: how many rows are ok, undefined, failed, and the reasons with their counts."""
     counts = scores.groupby(["proxy", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
     bad = scores[scores["status"] != "ok"]
-    reasons = bad.groupby("proxy")["reason"].apply(lambda r: "; ".join(f"{n} x {text}" for text, n in r.value_counts().items()))
+    reasons = bad.groupby("proxy")["reason"].apply(
+        lambda r: "; ".join(f"{n} x {text}" for text, n in r.value_counts().items())
+    )
     return counts.assign(reasons=reasons.reindex(counts.index).fillna("")).reset_index().rename_axis(columns=None)

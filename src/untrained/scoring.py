@@ -172,7 +172,9 @@ def score_benchmark(
     return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{dataset}.parquet", metadata)
 
 
-def compact(pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], names: Sequence[str], *, timings: bool) -> pd.DataFrame:
+def compact(
+    pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], names: Sequence[str], *, timings: bool
+) -> pd.DataFrame:
     """One checked table in the order of units, then of proxies; `seconds` blank where timings are not kept.
 
     Raises:
@@ -182,7 +184,9 @@ def compact(pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], na
     wanted = pd.DataFrame([(arch, seed, name) for arch, seed in units for name in names], columns=keys)
     table = wanted.merge(pd.concat(pieces, ignore_index=True), on=keys, how="left", validate="one_to_one")
     if (lost := table["status"].isna()).any():
-        raise ValueError(f"{int(lost.sum())} scores are missing, the first {table[lost].iloc[0].to_dict()}: run the scoring again.")
+        raise ValueError(
+            f"{int(lost.sum())} scores are missing, the first {table[lost].iloc[0].to_dict()}: run the scoring again."
+        )
     return scores.check(table if timings else table.assign(seconds=nan))
 
 
@@ -194,7 +198,9 @@ def _core(bench: Benchmark) -> str:
 
 def _key(names: Sequence[str]) -> str:
     """Folder of a set of proxies: their names and the code of the files they stand in."""
-    return shards.digest(sorted(names), shards.source_digest(*(modules[registered.get(name).function.__module__] for name in names)))
+    return shards.digest(
+        sorted(names), shards.source_digest(*(modules[registered.get(name).function.__module__] for name in names))
+    )
 
 
 def _groups(names: Sequence[str], home: Path) -> list[tuple[str, ...]]:

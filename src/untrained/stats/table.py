@@ -65,5 +65,13 @@ def leaders(table: pd.DataFrame, orientation: Mapping[str, int] | None = None) -
         ranked = part.assign(key=part["value"] * signs[metric]).sort_values("key", ascending=False)
         first, second = ranked.iloc[0], ranked.iloc[1]
         reach = second["high"] >= first["value"] if signs[metric] > 0 else second["low"] <= first["value"]
-        rows.append({"metric": metric, "best": first["proxy"], "value": first["value"], "second": second["proxy"], "close": bool(reach)})
+        rows.append(
+            {
+                "metric": metric,
+                "best": first["proxy"],
+                "value": first["value"],
+                "second": second["proxy"],
+                "close": bool(reach),
+            }
+        )
     return pd.DataFrame(rows)
