@@ -24,6 +24,12 @@ def draw(name: str, shape: tuple[int, ...], *, seed: int) -> np.ndarray:
     return np.random.Generator(np.random.PCG64(seed + zlib.crc32(name.encode()))).standard_normal(shape)
 
 
+def signs(name: str, shape: tuple[int, ...], *, seed: int) -> np.ndarray:
+    """Fair +1 / -1 float64 array keyed by a name: +1 where PCG64(seed + crc32(name)) gives a uniform number below 1/2."""
+    uniform = np.random.Generator(np.random.PCG64(seed + zlib.crc32(name.encode()))).random(shape)
+    return np.where(uniform < 0.5, 1.0, -1.0)
+
+
 def fan_in(shape: tuple[int, ...]) -> int:
     """Inputs of one unit: prod(shape[1:])."""
     return prod(shape[1:])

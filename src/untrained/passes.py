@@ -1,17 +1,22 @@
 """The passes that proxies share: each is a pure function of a network and a minibatch, and leaves both as found."""
 
 import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import MethodType
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.utils.hooks import RemovableHandle
 
 from untrained.codes import codes_of
 from untrained.initialise import WEIGHTED
 
 NORMS = nn.modules.batchnorm._BatchNorm
+NORMALISERS = (NORMS, nn.LayerNorm, nn.GroupNorm)
 ACTIVATIONS = (nn.ReLU, nn.ReLU6)
 """Modules whose units have an on and an off: the only ones that activation codes are read from."""
 
@@ -25,12 +30,20 @@ class Forward:
         logits: (n, outputs).
         codes: per distinct ReLU input, the code matrix (n, units) and the number of ReLU modules that read it.
         layers: per call of a convolution or linear layer: its name, the layer, its input and its output.
+        norms: the same per call of a normalisation layer.
+        relus: per distinct ReLU input, in the order of `codes`: the input and the names of the modules that read it.
+        blocks: per name in the network's own `blocks()`, where it has one: name, input and output.
+        maps: per call of a module without children (identities left out) that gives (n, c, h, w): the map of sample 0.
     """
 
     inputs: Tensor
     logits: Tensor
     codes: list[tuple[Tensor, int]] = field(default_factory=list)
     layers: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
+    norms: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
+    relus: list[tuple[Tensor, list[str]]] = field(default_factory=list)
+    blocks: list[tuple[str, Tensor, Tensor]] = field(default_factory=list)
+    maps: list[Tensor] = field(default_factory=list)
 
 
 def set_modes(network: nn.Module, norm: str) -> nn.Module:
@@ -40,34 +53,46 @@ def set_modes(network: nn.Module, norm: str) -> nn.Module:
         if isinstance(layer, NORMS):
             layer.train(norm == "batch")
             layer.momentum = 0.0
+            if norm in STATISTICS:
+                layer.forward = MethodType(STATISTICS[norm], layer)
+        elif getattr(layer, "inplace", False):
+            layer.inplace = False  # the records keep what went into an activation
     return network
+
+
+def normalised(layer: nn.Module, x: Tensor) -> Tensor:
+    """Output of a normalisation layer that does not couple samples, before scale and shift."""
+    if isinstance(layer, nn.LayerNorm):
+        return F.layer_norm(x, layer.normalized_shape, eps=layer.eps)
+    if isinstance(layer, nn.GroupNorm):
+        return F.group_norm(x, layer.num_groups, eps=layer.eps)
+    if "forward" in vars(layer):
+        return layer.forward(x, affine=False)
+    return F.batch_norm(x, layer.running_mean, layer.running_var, eps=layer.eps)
+
+
+def _by_frozen_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
+    axes = [0, *range(2, x.ndim)]
+    constant = x.detach()
+    scale, shift = (layer.weight, layer.bias) if affine else (None, None)
+    return F.batch_norm(x, constant.mean(axes), constant.var(axes, correction=0), scale, shift, eps=layer.eps)
+
+
+def _by_sample_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
+    scale, shift = (layer.weight, layer.bias) if affine else (None, None)
+    return F.instance_norm(x, weight=scale, bias=shift, eps=layer.eps)
+
+
+STATISTICS = {"frozen": _by_frozen_statistics, "sample": _by_sample_statistics}
+"""Forward functions of batch normalisation in the norm modes that torch has no mode for."""
 
 
 def forward(network: nn.Module, inputs: Tensor) -> Forward:
     """Run the network once and record codes, layer inputs and layer outputs; cost 1F."""
     found = Forward(inputs.detach().clone().requires_grad_(), torch.empty(0))
-    seen: dict[int, int] = {}
-    alive: list[Tensor] = []  # an id stays unique only while its tensor lives
-
-    def on_activation(_: nn.Module, args: tuple[Tensor, ...]) -> None:
-        key = id(args[0])
-        if key in seen:
-            codes, readers = found.codes[seen[key]]
-            found.codes[seen[key]] = codes, readers + 1
-        else:
-            seen[key] = len(found.codes)
-            alive.append(args[0])
-            found.codes.append((codes_of(args[0].detach()), 1))
-
-    def on_layer(name: str) -> object:
-        return lambda layer, args, output: found.layers.append((name, layer, args[0], output))
-
-    handles = []
-    for name, layer in network.named_modules():
-        if isinstance(layer, ACTIVATIONS):
-            handles.append(layer.register_forward_pre_hook(on_activation))
-        elif isinstance(layer, WEIGHTED):
-            handles.append(layer.register_forward_hook(on_layer(name)))
+    handles = [handle for name, layer in network.named_modules() for handle in _hooks(found, name, layer)]
+    for name in network.blocks() if hasattr(network, "blocks") else ():
+        handles.append(network.get_submodule(name).register_forward_hook(_recorder(found.blocks, name)))
     try:
         found.logits = network(found.inputs)
     finally:
@@ -78,11 +103,44 @@ def forward(network: nn.Module, inputs: Tensor) -> Forward:
     return found
 
 
+def _hooks(found: Forward, name: str, layer: nn.Module) -> Iterator[RemovableHandle]:
+    """Hooks that record one module's calls."""
+    if isinstance(layer, ACTIVATIONS):
+        yield layer.register_forward_pre_hook(lambda _, args: _record_codes(found, name, args[0]))
+    elif isinstance(layer, WEIGHTED):
+        yield layer.register_forward_hook(_recorder(found.layers, name, layer))
+    elif isinstance(layer, NORMALISERS):
+        yield layer.register_forward_hook(_recorder(found.norms, name, layer))
+    if not isinstance(layer, nn.Identity) and next(layer.children(), None) is None:
+        yield layer.register_forward_hook(lambda _, args, output: _record_map(found.maps, output))
+
+
+def _record_codes(found: Forward, name: str, relu_input: Tensor) -> None:
+    for index, (known, readers) in enumerate(found.relus):
+        if known is relu_input:
+            readers.append(name)
+            found.codes[index] = found.codes[index][0], len(readers)
+            return
+    found.relus.append((relu_input, [name]))
+    found.codes.append((codes_of(relu_input.detach()), 1))
+
+
+def _record_map(maps: list[Tensor], output: object) -> None:
+    if isinstance(output, Tensor) and output.ndim == 4:
+        maps.append(output[0].detach().clone())  # a later in-place operation must not change it
+
+
+def _recorder(records: list[tuple], *label: object) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    return lambda _, args, output: records.append((*label, args[0], output))
+
+
 def gradients(output: Tensor, sources: list[Tensor], *, keep: bool = True) -> list[Tensor]:
     """Gradients of a scalar; a source it does not depend on gets zeros."""
-    if not output.requires_grad:
+    wanted = [source for source in sources if source.requires_grad] if output.requires_grad else []
+    if not wanted:
         return [torch.zeros_like(source) for source in sources]
-    return list(torch.autograd.grad(output, sources, retain_graph=keep, allow_unused=True, materialize_grads=True))
+    found = iter(torch.autograd.grad(output, wanted, retain_graph=keep, allow_unused=True, materialize_grads=True))
+    return [next(found) if source.requires_grad else torch.zeros_like(source) for source in sources]
 
 
 @dataclass
@@ -93,11 +151,13 @@ class LossGradients:
         loss: nats.
         weights: per convolution and linear layer (once each, by name): its weight and the gradient.
         outputs: per layer call, in the order of `Forward.layers`: gradient with respect to the layer's output.
+        relus: per distinct ReLU input, in the order of `Forward.relus`: gradient with respect to it.
     """
 
     loss: float
     weights: dict[str, tuple[Tensor, Tensor]]
     outputs: list[Tensor]
+    relus: list[Tensor]
 
 
 def loss_gradients(run: Forward, targets: Tensor) -> LossGradients:
@@ -105,9 +165,62 @@ def loss_gradients(run: Forward, targets: Tensor) -> LossGradients:
     loss = cross_entropy(run.logits, targets)
     layers = {name: layer.weight for name, layer, _, _ in run.layers}
     outputs = [output for *_, output in run.layers]
-    found = gradients(loss, [*layers.values(), *outputs])
+    found = gradients(loss, [*layers.values(), *outputs, *(relu for relu, _ in run.relus)])
     weights = {name: (weight.detach(), grad) for (name, weight), grad in zip(layers.items(), found, strict=False)}
-    return LossGradients(float(loss.detach()), weights, found[len(layers) :])
+    ends = len(layers), len(layers) + len(outputs)
+    return LossGradients(float(loss.detach()), weights, found[slice(*ends)], found[ends[1] :])
+
+
+def part_gradients(network: nn.Module, inputs: Tensor, targets: Tensor, parts: int) -> dict[str, Float[Tensor, "parts ..."]]:
+    """Gradient of the mean cross-entropy of each of `parts` equal pieces of the minibatch, normalised piece by piece.
+
+    Per convolution and linear layer, by name; cost 1F+1B in all.
+    """
+    layers = {name: layer.weight for name, layer in network.named_modules() if isinstance(layer, WEIGHTED)}
+    pieces = zip(inputs.chunk(parts), targets.chunk(parts), strict=True)
+    found = [gradients(cross_entropy(network(x), y), list(layers.values()), keep=False) for x, y in pieces]
+    return {name: torch.stack(piece) for name, piece in zip(layers, zip(*found, strict=True), strict=True)}
+
+
+def hessian_product(run: Forward, targets: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+    """Weights w and H g per convolution and linear layer: g the gradient of the mean cross-entropy, H its Hessian; cost 3B.
+
+    A ReLU has no second derivative: its kinks do not count.
+    """
+    layers = {name: layer.weight for name, layer, _, _ in run.layers}
+    weights = list(layers.values())
+    slopes = torch.autograd.grad(
+        cross_entropy(run.logits, targets), weights, create_graph=True, allow_unused=True, materialize_grads=True
+    )
+    along = sum((slope * slope.detach()).sum() for slope in slopes)
+    found = gradients(along, weights)
+    return {name: (weight.detach(), product) for (name, weight), product in zip(layers.items(), found, strict=True)}
+
+
+def layer_gradients(run: Forward, total: Tensor) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
+    """Per call of a weighted or normalisation layer: name, layer, input and d total / d output; cost 1B after `forward`.
+
+    `total` is a sum over samples. Where no layer couples samples, row i of the gradient belongs to sample i alone.
+    """
+    calls = [*run.layers, *run.norms]
+    found = gradients(total, [output for *_, output in calls])
+    return [(name, layer, x.detach(), q) for (name, layer, x, _), q in zip(calls, found, strict=True)]
+
+
+@torch.no_grad()
+def features(network: nn.Module, inputs: Tensor) -> tuple[Float[Tensor, "n c h w"], list[Tensor]]:
+    """The map before global pooling, and per batch normalisation its inputs' unbiased variance per channel; cost 1F."""
+    variances: list[Tensor] = []
+    handles = [
+        layer.register_forward_pre_hook(lambda _, args: variances.append(args[0].transpose(0, 1).flatten(1).double().var(1)))
+        for layer in network.modules()
+        if isinstance(layer, NORMS)
+    ]
+    try:
+        return network.features(inputs), variances
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def input_jacobian(run: Forward) -> Float[Tensor, "n d"]:
@@ -140,21 +253,22 @@ def sample_gradients(run: Forward, parameters: list[nn.Parameter], *, chunk: int
 
 
 def _rows(totals: Tensor, parameters: list[nn.Parameter], pick: Tensor, *, batched: bool) -> tuple[Tensor, ...]:
-    """Gradients of pick . totals; several picks in one launch if `batched`, for which some layers (GroupNorm) lack a rule."""
+    """Gradients of pick . totals; several picks in one launch if `batched`, which some layers (GroupNorm) cannot do."""
     return torch.autograd.grad(
         totals, parameters, pick, retain_graph=True, is_grads_batched=batched, allow_unused=True, materialize_grads=True
     )
 
 
-def path_gradients(network: nn.Module, shape: tuple[int, ...]) -> dict[str, tuple[Tensor, Tensor]]:
+def path_gradients(network: nn.Module, shape: tuple[int, ...], *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
     """|w| and d(sum of outputs) / d|w| of the BN-free, all-positive network on one input of ones, in float64; cost 1F+1B.
 
-    Weights and biases are replaced by absolute values and batch normalisation by the identity, in a copy.
+    Weights and biases are replaced by absolute values and batch normalisation by the identity, in a copy. With `norms` it
+    stays, its parameters and statistics made positive too.
     """
-    twin = _without_norms(network).double()
+    twin = (copy.deepcopy(network) if norms else _without_norms(network)).double()
     with torch.no_grad():
-        for parameter in twin.parameters():
-            parameter.abs_()
+        for value in twin.state_dict().values():
+            value.abs_()
     ones = torch.ones(1, *shape, dtype=torch.float64, device=next(twin.parameters()).device)
     layers = {name: layer.weight for name, layer in twin.named_modules() if isinstance(layer, WEIGHTED)}
     found = gradients(twin(ones).sum(), list(layers.values()), keep=False)

@@ -8,13 +8,24 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from untrained import passes
-from untrained.initialise import draw, fill
+from untrained.initialise import draw, fill, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
 
-PASSES = ("forward", "loss_gradients", "input_jacobian", "sample_gradients", "path_gradients", "outputs")
+PASSES = (
+    "forward",
+    "loss_gradients",
+    "part_gradients",
+    "hessian_product",
+    "input_jacobian",
+    "sample_gradients",
+    "layer_gradients",
+    "path_gradients",
+    "outputs",
+)
 """What a proxy may declare in `needs`; `outputs` is any number of plain forward passes."""
 
 
@@ -120,6 +131,10 @@ class Probe:
         """Standard normal numbers keyed by the seed and a name, the same on every device."""
         return torch.from_numpy(draw(name, tuple(shape), seed=self.setting.seed)).to(self.pool)
 
+    def signs(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """Fair +1 / -1 keyed by the seed and a name."""
+        return torch.from_numpy(signs(name, tuple(shape), seed=self.setting.seed)).to(self.pool)
+
     # -- passes -----------------------------------------------------------------------------------------------------
 
     def forward(self, batch: int | None = None) -> passes.Forward:
@@ -132,6 +147,23 @@ class Probe:
         targets = self.targets(batch)
         return self._once("loss_gradients", (len(targets),), lambda: passes.loss_gradients(self._forward(batch), targets))
 
+    def part_gradients(self, parts: int, batch: int | None = None) -> dict[str, Tensor]:
+        """Loss gradients of each of `parts` equal pieces of `inputs(batch)`, per layer.
+
+        Raises:
+            Undefined: the batch is no multiple of `parts`.
+        """
+        inputs, targets = self.inputs(batch), self.targets(batch)
+        if len(inputs) % parts:
+            raise Undefined(f"{len(inputs)} inputs make no {parts} equal parts: set its parameter batch")
+        key = (len(inputs), parts)
+        return self._once("part_gradients", key, lambda: passes.part_gradients(self.network, inputs, targets, parts))
+
+    def hessian_product(self, batch: int | None = None) -> dict[str, tuple[Tensor, Tensor]]:
+        """Weights w and H g per convolution and linear layer."""
+        targets = self.targets(batch)
+        return self._once("hessian_product", (len(targets),), lambda: passes.hessian_product(self._forward(batch), targets))
+
     def input_jacobian(self, batch: int | None = None) -> Tensor:
         """Input gradients of the summed logits, one row per input."""
         size = len(self.inputs(batch))
@@ -143,16 +175,45 @@ class Probe:
         parameters = passes.kernel_parameters(self.network)
         return self._once("sample_gradients", (size,), lambda: passes.sample_gradients(self._forward(batch), parameters))
 
-    def path_gradients(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """|w| and its gradient in the BN-free all-positive network."""
+    def layer_gradients(
+        self, of: str | int = "logits", batch: int | None = None
+    ) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
+        """Per call of a layer: name, layer, input, and the output's gradient of the summed `logits`, `loss` or one logit.
+
+        Raises:
+            Undefined: batch statistics couple the samples, so that rows would not be per sample.
+        """
+        if self.setting.norm == "batch" and any(isinstance(layer, passes.NORMS) for layer in self.network.modules()):
+            raise Undefined("batch statistics couple the samples: ask a variant with norm 'frozen', 'running' or 'sample'")
+        run = self._forward(batch)
+        if of == "loss":
+            targets = self.targets(batch)
+            total = cross_entropy(run.logits, targets, reduction="sum")
+        else:
+            total = run.logits.sum() if of == "logits" else run.logits[:, of].sum()
+        return self._once("layer_gradients", (len(run.logits), of), lambda: passes.layer_gradients(run, total))
+
+    def path_gradients(self, *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
+        """|w| and its gradient in the all-positive network, without its batch normalisation or with it."""
         shape = tuple(self.pool.shape[1:])
-        return self._once("path_gradients", (), lambda: passes.path_gradients(self.network, shape))
+        return self._once("path_gradients", (norms,), lambda: passes.path_gradients(self.network, shape, norms=norms))
 
     def outputs(self, inputs: Tensor) -> Tensor:
         """Logits of other inputs, without a graph; not kept."""
         self._check("outputs")
         with torch.no_grad():
             return self.network(inputs)
+
+    def features(self, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Map before the pooling on other inputs, and the variances met by batch normalisation; counts as `outputs`.
+
+        Raises:
+            Undefined: the network has no method `features`.
+        """
+        self._check("outputs")
+        if not hasattr(self.network, "features"):
+            raise Undefined("needs the network's method features(inputs): the map before global pooling")
+        return passes.features(self.network, inputs)
 
     def _forward(self, batch: int | None) -> passes.Forward:
         """The forward pass, for another pass: no declaration asked."""

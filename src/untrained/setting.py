@@ -7,7 +7,7 @@ from typing import Any
 from untrained.registry import suggest
 from untrained.shards import digest
 
-CHOICES = {"norm": ("batch", "running"), "precision": ("float32", "float64")}
+CHOICES = {"norm": ("batch", "running", "frozen", "sample"), "precision": ("float32", "float64")}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,9 @@ class Setting:
         seed: of the weights, and of every draw a proxy makes.
         batch: inputs of a probe, where a proxy's own parameter does not say otherwise.
         init: rule of `initialise.fill`, or None to take the network's weights as they are.
-        norm: `batch`: normalisation by the statistics of the minibatch (train mode); `running`: by running statistics.
+        norm: `batch`: normalisation by the statistics of the minibatch (train mode); `running`: by running statistics;
+            `frozen`: by those of the minibatch taken as constants, so that gradients do not couple samples; `sample`: by
+            those of each sample alone (a train-mode batch of one).
         precision: `float32` or `float64`, of network and inputs.
         options: parameters of single proxies, `{"cj": {"head": "full"}}`.
     """

@@ -114,6 +114,15 @@ class CellNetwork(nn.Module):
         name = name.removeprefix("body.")
         return name if name.startswith("stem") else name.removesuffix(".conv")
 
+    def blocks(self) -> list[str]:
+        """Names of the modules that follow each other: the stem, then every cell and reduction."""
+        stages = [(f"body.{name}", stage) for name, stage in self.body.named_children()]
+        cells = (
+            [f"{name}.{cell}" for cell, _ in stage.named_children()] if isinstance(stage, nn.Sequential) else [name]
+            for name, stage in stages
+        )
+        return ["stem", *(name for names in cells for name in names)]
+
     def features(self, x: Tensor) -> Tensor:
         """Feature map before the global pooling, after the last BN and ReLU: (n, c, h, w)."""
         return self.relu(self.norm(self.body(self.stem(x))))

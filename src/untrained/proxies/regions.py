@@ -28,7 +28,7 @@ def nlr(
     samples: int = 3000,
     chunk: int = 1000,
     repeats: int = 3,
-    init: str = "kaiming_fan_in",
+    init: str | None = "kaiming_fan_in",
     batch: int | None = None,
 ) -> float:
     """Number of linear regions (NLR): distinct activation codes met by the samples.
@@ -44,7 +44,7 @@ def nlr(
 
 
 def _regions(
-    probe: Probe, network: str, inputs: str, samples: int, chunk: int, init: str, offset: int, batch: int | None
+    probe: Probe, network: str, inputs: str, samples: int, chunk: int, init: str | None, offset: int, batch: int | None
 ) -> int:
     seed = probe.setting.seed + offset
     if network == "full":
