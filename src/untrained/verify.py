@@ -155,24 +155,28 @@ def _value(row: Mapping[str, Any]) -> str:
 def report(root: Path = Path(".")) -> tuple[str, bool]:
     """The text of both tables, and whether every verdict is the committed one."""
     claims = verdicts(judged(root), json.loads(committed(CLAIMS, root) or "[]"))
-    lines = [f"{'claim':28} {'published':24} {'ours':28} {'verdict':20} committed"]
-    for row in claims:
-        cells = (row["id"], shorten(str(row.get("published", "")), 24), shorten(_value(row), 28))
-        lines.append(
-            f"{cells[0]:28} {cells[1]:24} {cells[2]:28} {row['verdict']:20} {row['committed']}{'  BROKEN' * row['broken']}"
-        )
+    head = ("claim", "published", "ours", "verdict", "committed")
+    cells = [
+        (row["id"], shorten(str(row.get("published", "")), 40), shorten(_value(row), 40), row["verdict"], _committed(row))
+        for row in claims
+    ]
     found = list(outputs(root))
-    lines += ["", f"{'output':52} against the committed one"] + [f"{path:52} {state}" for path, state in found]
     counts = pd.Series([state for _, state in found], dtype="str").value_counts()
     broken = sum(row["broken"] for row in claims)
-    lines += [
-        "",
-        f"{len(found)} outputs: " + (", ".join(f"{n} {state}" for state, n in counts.items()) or "nothing is committed"),
-    ]
-    lines += [
-        f"{len(claims)} claims: {broken} broken" if claims else f"no claims: {CLAIMS} is missing here and in the last commit"
-    ]
+    states = ", ".join(f"{n} {state}" for state, n in counts.items()) or "nothing is committed"
+    lines = [*_aligned([head, *cells]), "", *_aligned([("output", "against the committed one"), *found])]
+    lines += ["", f"{len(found)} outputs: {states}", f"{len(claims)} claims: {broken} broken"]
     return "\n".join(lines), bool(claims) and not broken
+
+
+def _committed(row: Mapping[str, Any]) -> str:
+    return f"{row['committed']}  BROKEN" if row["broken"] else row["committed"]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
