@@ -27,6 +27,7 @@ repro: setup ## recompute everything that can be on this machine, claims and boo
 	dvc repro
 
 test: setup ## lint, tests, doctests, import contracts, every notebook with tiny parameters (< 10 min)
+	dvc pull --quiet data.dvc
 	ruff check --quiet .
 	ruff format --quiet --check .
 	pytest --quiet --numprocesses $(JOBS)
@@ -49,4 +50,4 @@ book: setup ## the book alone, in public/
 	python -m untrained.book
 
 clean: ## remove what the pipeline made here; data, its store and the environment stay
-	rm -rf build logs public results/scores results/correlations results/fusion results/notebooks
+	rm -rf build logs public results/ceilings results/scores results/correlations results/fusion results/notebooks

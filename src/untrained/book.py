@@ -78,7 +78,9 @@ def notebooks(source: Path, target: Path, made: Mapping[str, Mapping[str, str]])
         note = provenance(made.get(file.stem), file.stem)
         for cell in page["cells"]:
             lacking += [f"{file.stem}, {cell['id']}: {what}" for what in dress(cell, note)]
-        page["cells"].insert(1, {"cell_type": "markdown", "id": "provenance", "metadata": {}, "source": note})
+        page["cells"].insert(
+            1, {"cell_type": "markdown", "id": "provenance", "metadata": {}, "source": f'<p class="provenance">{note}</p>'}
+        )
         (target / file.name).write_text(json.dumps(page, indent=1), encoding="utf-8")
     if lacking:
         raise BookError(
@@ -98,26 +100,40 @@ def provenance(entry: Mapping[str, str] | None, page: str) -> str:
             f"No stage of dvc.lock makes results/notebooks/{page}.ipynb: delete it, or add its stage to dvc.yaml."
         )
     return (
-        f"*Notebook `{page}`, stage `{entry['stage']}`, data `{entry['data_hash'] or 'none'}`, code `{entry['code_hash']}`, "
-        f"commit `{entry['commit'] or 'none'}`*"
+        f"Notebook <code>{page}</code>, stage <code>{entry['stage']}</code>, data <code>{entry['data_hash'] or 'none'}</code>, "
+        f"code <code>{entry['code_hash']}</code>, commit <code>{entry['commit'] or 'none'}</code>"
     )
 
 
 def dress(cell: dict[str, Any], note: str) -> list[str]:
-    """Prepare one cell for its page, in place; return what a figure in it lacks."""
+    """Prepare one cell for its page, in place: provenance under each figure; return what a figure in it lacks.
+
+    A figure is an output of kind `text/html` with a `<figcaption>`, or an image whose cell has a caption in its metadata.
+    """
     if cell["cell_type"] != "code":
         return []
-    tags = cell["metadata"].setdefault("tags", [])
-    if "injected-parameters" in tags:
-        tags.append("hide-input")
-    if not any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {})):
-        return []
+    if "injected-parameters" in cell["metadata"].setdefault("tags", []):
+        cell["metadata"]["tags"].append("hide-input")
+    found = [output.get("data", {}) for output in cell["outputs"]]
+    lacks = [what for data in found if "text/html" in data for what in _caption(data, note)]
+    if not any(kind.startswith("image/") for data in found for kind in data):
+        return lacks
     cell["outputs"] = [output for output in cell["outputs"] if list(output.get("data", {})) != ["text/plain"]]  # Text(0, 0)
     shown = cell["metadata"].setdefault("mystnb", {})
     figure, image = shown.setdefault("figure", {}), shown.setdefault("image", {})
-    lacks = [what for what, text in (("caption", figure.get("caption")), ("alternative text", image.get("alt"))) if not text]
-    figure["caption"] = f"{figure.get('caption', '').strip()}\n\n{note}"
+    lacks += [
+        what for what, text in (("caption", figure.get("caption")), ("alternative text", image.get("alt"))) if not text
+    ]
+    figure["caption"] = f"{figure.get('caption', '').strip()}\n\n<small>{note}</small>"
     return lacks
+
+
+def _caption(data: dict[str, Any], note: str) -> list[str]:
+    text = "".join(data["text/html"])
+    data["text/html"] = text.replace("</figcaption>", f'<br><small class="provenance">{note}</small></figcaption>')
+    pictures = re.findall(r"<img[^>]*>", text)
+    lacks = ["alternative text"] if any(not re.search(r'alt="[^"]', picture) for picture in pictures) else []
+    return lacks + (["caption"] if pictures and "<figcaption>" not in text else [])
 
 
 def pasted(claims: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:

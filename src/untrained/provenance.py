@@ -47,24 +47,14 @@ class Provenance:
 
 
 def stages(root: Path = Path(".")) -> dict[str, Provenance]:
-    """Provenance of every stage that dvc.lock holds.
-
-    Raises:
-        FileNotFoundError: nothing was reproduced yet.
-    """
-    return {name: _of(name, entry, root) for name, entry in lock(root)["stages"].items()}
+    """Provenance of every stage that dvc.lock holds."""
+    return {name: _of(name, entry, root) for name, entry in lock(root).items()}
 
 
 def lock(root: Path = Path(".")) -> dict[str, Any]:
-    """The contents of dvc.lock.
-
-    Raises:
-        FileNotFoundError: nothing was reproduced yet.
-    """
+    """The stages of dvc.lock; none where nothing was reproduced, as when a notebook runs outside the pipeline."""
     file = Path(root) / "dvc.lock"
-    if not file.exists():
-        raise FileNotFoundError(f"{file} is missing: `dvc repro` writes it when a stage has run.")
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+    return yaml.safe_load(file.read_text(encoding="utf-8")).get("stages", {}) if file.exists() else {}
 
 
 def _of(name: str, entry: Mapping[str, Any], root: Path) -> Provenance:
@@ -140,7 +130,7 @@ def _rounded(value: Any) -> Any:
 
 def pages(root: Path = Path(".")) -> list[dict[str, str]]:
     """Every executed notebook and the stage that makes it."""
-    made = [(out["path"], stage) for stage, entry in lock(root)["stages"].items() for out in entry.get("outs", ())]
+    made = [(out["path"], stage) for stage, entry in lock(root).items() for out in entry.get("outs", ())]
     return [{"page": Path(path).stem, "stage": stage} for path, stage in sorted(made) if path.endswith(".ipynb")]
 
 

@@ -20,7 +20,7 @@ import yaml
 
 CLAIMS = "results/claims.json"
 SUMMARY = "results/summary.json"
-TABLES = ("results/scores", "results/correlations", "results/fusion")
+TABLES = ("results/ceilings", "results/scores", "results/correlations", "results/fusion")
 TOLERANCE = 1e-3
 """Relative, and absolute below 1: a thousandth of a correlation, or of a percent; the intervals are twenty times wider."""
 MAY_DIFFER = ("commit", "code_hash", "data_hash", "seconds")
