@@ -60,7 +60,7 @@ figures.image_grid(inputs[:16, 0].numpy(), targets[:16].numpy())
 probe = Probe(network, inputs, targets, setting=how, variants=bench.variants(arch, "digits"))
 run = probe.forward()
 code = torch.cat([layer for layer, _ in run.codes], dim=1)
-figures.code_matrix(code[:, :: max(1, code.shape[1] // 400)].numpy())
+figures.code_matrix(code.numpy())
 
 # %%
 kernel = sum(readers * codes.agreement(layer) for layer, readers in run.codes)
@@ -79,7 +79,7 @@ Markdown(
 # %%
 one = probe.variant("one_output")
 correlation = gram.row_correlation(one.input_jacobian(batch))
-figures.kernel_matrix(correlation.numpy(), title="Correlation of Jacobian rows")
+figures.sample_matrix(correlation.numpy(), what="correlation of Jacobian rows")
 
 # %%
 v = torch.linalg.eigvalsh(correlation).clamp_min(0)
@@ -97,7 +97,7 @@ for repeat in range(3):
     relative = probe.variant(init="kaiming_fan_out", seed=seed + 1000 * repeat)
     kernels.append(gram.gram(passes.sample_gradients(relative.forward(32), passes.kernel_parameters(relative.network))))
 spectra = [torch.linalg.eigvalsh(kernel) for kernel in kernels]
-figures.ntk_spectrum(spectra[0].flip(0).numpy())
+figures.ntk_spectrum(spectra[0].numpy())
 
 # %%
 by_hand = sum(float(values[-1] / values[0]) for values in spectra) / len(spectra)

@@ -95,7 +95,7 @@ figures.seed_scatter(table)
 # ## Every architecture
 
 # %%
-interactive.scatter(table.reset_index(), x="params", y="test_acc", hover="arch")
+interactive.scatter(table, x="params", y="test_acc", x_label="#Param", y_label="test accuracy, %")
 
 # %% [markdown]
 # ## States along the training

@@ -52,7 +52,7 @@ stored = result.assign(benchmark=benchmark, dataset=dataset, set="unique", ceili
 shards.write(
     pd.concat([stored, dropped.assign(low=None, high=None, benchmark=benchmark, dataset=dataset, set="unique")]), Path(out)
 )
-tables.correlations(result)
+tables.correlation_table(result)
 
 # %%
 both = result.merge(dropped, on=["proxy", "metric"], suffixes=("", "_dropped")).query("metric == 'krocc' and missing > 0")
@@ -65,7 +65,7 @@ Markdown(
 )
 
 # %%
-figures.correlation_bars(result, metric="krocc", ceiling=ceiling.value, ceiling_name="a second training")
+figures.correlation_bars(result, ceiling=ceiling.value)
 
 # %% [markdown]
 # ## The best of each metric
@@ -88,17 +88,17 @@ Markdown(
 # ## How the indicators agree with one another
 
 # %%
-figures.indicator_matrix(wide)
+figures.indicator_correlations(wide)
 
 # %% [markdown]
 # ## Indicator against accuracy
 
 # %%
-best = result.query("metric == 'krocc'").sort_values("value").iloc[-1]["proxy"]
-figures.indicator_scatter(wide[best], truth, name=best)
+figures.indicator_scatters(wide, truth)
 
 # %%
-interactive.scatter(wide.assign(test_acc=truth).reset_index(), x=best, y="test_acc", hover="arch")
+best = result.query("metric == 'krocc'").sort_values("value").iloc[-1]["proxy"]
+interactive.scatter(wide.assign(test_acc=truth), x=best, y="test_acc", y_label="test accuracy, %")
 
 # %% [markdown]
 # What was learned: which indicators carry more than size on this benchmark, and which point the wrong way, is in the sentence

@@ -48,11 +48,14 @@ Markdown(
 # %%
 splits = fusion.evaluate(wide, truth, {"fi": method}, mapping=mapping, **common)
 shards.write(splits, Path(f"{out}-splits.parquet"))
-tables.fusion(splits)
+tables.fusion_table(splits)
+
+# %%
+figures.fusion_dots(splits)
 
 # %%
 against = fusion.against_all(splits, label, pool=method.indicators)
-tables.comparison(against.query("role in ['single', 'chosen', 'oracle', 'size']"))
+tables.comparison_table(against.query("role in ['single', 'chosen', 'oracle', 'size']"))
 
 # %%
 tau = against.query("metric == 'krocc'").set_index("against")
@@ -70,7 +73,7 @@ Markdown(
 # %%
 weights = fusion.weights(wide, truth, method, **common)
 shards.write(weights, Path(f"{out}-weights.parquet"))
-figures.weight_bars(weights)
+figures.weight_dots(weights)
 
 # %%
 fitted = weights[weights["indicator"] != "intercept"].groupby("indicator")["weight"].agg(["mean", "std"])
@@ -86,7 +89,7 @@ Markdown(
 # %%
 changes = fusion.sensitivity(wide, truth, method, **common)
 shards.write(changes, Path(f"{out}-sensitivity.parquet"))
-tables.sensitivity(changes)
+figures.sensitivity_dots(changes)
 
 # %%
 figures.label_curve(changes)
@@ -99,8 +102,7 @@ search = fusion.search_by_score(
     wide, truth, method, n_train=n_train, sizes=search_sizes, repetitions=search_repetitions, seed=seed, groups=groups
 )
 shards.write(search, Path(f"{out}-search.parquet"))
-found = search.groupby(["sample", "method"])["accuracy"].agg(["mean", "std"]).unstack("sample")
-found.loc[[label, *method.indicators, "params", "random"]].round(2)
+figures.search_dots(search[search["method"].isin([label, *method.indicators, "params", "random"])])
 
 # %% [markdown]
 # What was learned: the fusion's lead over each of its parts, over the best single indicator that the same labels would have chosen,

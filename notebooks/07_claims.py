@@ -31,7 +31,7 @@ verdicts = pd.Series([row["verdict"] for row in rows]).value_counts()
 Markdown(f"{len(rows)} claims: " + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + ".")
 
 # %%
-tables.claims(pd.DataFrame(rows))
+tables.claims_table(rows)
 
 # %% [markdown]
 # ## Keep them
@@ -45,9 +45,9 @@ provenance.release(rows, Path(out))
 # ## The figure of the first page
 
 # %%
-picture = figures.headline(found[f"fusion/{benchmark}-splits"], found[f"correlations/{benchmark}"])
+picture = figures.fusion_dots(found[f"fusion/{benchmark}-splits"])
 Path(headline).parent.mkdir(parents=True, exist_ok=True)
-Path(headline).write_bytes(picture.svg())
+picture.save(Path(headline))
 picture
 
 # %% [markdown]
