@@ -20,19 +20,14 @@ ROWS = [
     ("a", 0, "up", nan, "failed", "RuntimeError: out of memory", 0.1),
     ("a", 0, "down", 2.0, "ok", "", 0.1),
 ]
-METADATA = {
-    "setting": '{"seed": 0}',
-    "digest": "d",
-    "benchmark": "x",
-    "dataset": "y",
-    "better": '{"up": "higher", "down": "lower"}',
-}
+BETTER = {"up": "higher", "down": "lower"}
+METADATA = {"setting": '{"seed": 0}', "digest": "d", "benchmark": "x", "dataset": "y", "better": json.dumps(BETTER)}
 
 
 @pytest.fixture
 def table():
     frame = pd.DataFrame(ROWS, columns=list(scores.COLUMNS))
-    frame.attrs["better"] = json.loads(METADATA["better"])
+    frame.attrs["better"] = BETTER
     return frame
 
 
@@ -87,7 +82,7 @@ def test_a_missing_column_is_named(table):
 def test_reading_gives_back_rows_and_metadata(table, tmp_path):
     found = scores.read(shards.write(table, tmp_path / "s.parquet", METADATA))
     assert_frame_equal(found, table, check_exact=True)
-    assert found.attrs == METADATA | {"setting": {"seed": 0}, "better": {"up": "higher", "down": "lower"}}
+    assert found.attrs == METADATA | {"setting": {"seed": 0}, "better": BETTER}
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "text"])

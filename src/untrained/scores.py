@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow
-import pyarrow.parquet as pq
+
+from untrained import shards
 
 COLUMNS = ("arch", "seed", "proxy", "value", "status", "reason", "seconds")
 STATUSES = ("ok", "undefined", "failed")
@@ -39,13 +39,10 @@ def read(path: Path | str) -> pd.DataFrame:
         ValueError: a damaged file, or one that breaks the schema.
     """
     try:
-        table = pq.read_table(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise ValueError(f"{path} is damaged ({error}): delete it and run `dvc pull` or `dvc repro` again.") from error
-    scores = check(table.to_pandas())
-    metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        table, metadata = shards.read(path)
+    except ValueError as error:
+        raise ValueError(f"{error}: delete it and run `dvc pull` or `dvc repro` again.") from error
+    scores = check(table)
     scores.attrs = {key: metadata[key] for key in ("digest", "benchmark", "dataset") if key in metadata}
     scores.attrs |= {key: json.loads(metadata[key]) for key in ("setting", "better") if key in metadata}
     return scores

@@ -6,10 +6,12 @@ import inspect
 import json
 import multiprocessing
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +24,9 @@ from tqdm.auto import tqdm
 
 Job = Callable[[Sequence[Any]], pd.DataFrame]
 """A picklable pure function from the units of one shard to their rows."""
+
+DAMAGE = (pyarrow.ArrowException, OSError, ValueError, KeyError, TypeError)
+"""What reading a damaged parquet file may raise, its footer included."""
 
 
 def digest(*parts: Any) -> str:
@@ -56,12 +61,10 @@ class Shard:
 
     @property
     def finished(self) -> bool:
-        """Whether the file is there and whole: a parquet footer is written last, so a cut file has none."""
-        if not self.path.exists():
-            return False
+        """Whether the file is there and whole, to the last byte."""
         try:
-            pq.read_metadata(self.path)
-        except (pyarrow.ArrowInvalid, OSError):
+            read(self.path)
+        except (FileNotFoundError, ValueError):
             return False
         return True
 
@@ -119,7 +122,7 @@ def _finished(job: Job, todo: Sequence[Shard], workers: int, client: Any, metada
 
 def _in_processes(job: Job, todo: Sequence[Shard], workers: int, metadata: dict[str, str]) -> Iterator[Path]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context, initializer=one_thread) as pool:
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
         futures = [pool.submit(compute, job, shard, metadata) for shard in todo]
         try:
             yield from (future.result() for future in as_completed(futures))
@@ -134,19 +137,50 @@ def _in_processes(job: Job, todo: Sequence[Shard], workers: int, metadata: dict[
             raise
 
 
-def one_thread() -> None:
-    """Set up a worker: one thread, denormal floats as 0 (shrinking signals otherwise cost tens of times more)."""
-    import torch
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread, denormal floats as 0 (shrinking signals otherwise cost tens of times more); undone at the end.
 
+    Both decide last digits, so a shard is computed under them wherever it is computed. Without torch there is nothing to do.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
 
 
 def compute(job: Job, shard: Shard, metadata: dict[str, str]) -> Path:
     """Compute one shard and write it; an already finished one is left alone."""
     if not shard.finished:
-        write(job(shard.units), shard.path, metadata)
+        with one_thread():
+            rows = job(shard.units)
+        write(rows, shard.path, metadata)
     return shard.path
+
+
+def read(path: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Rows and metadata of a file from `write`, every page checked against its checksum.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file is cut or changed.
+    """
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+        metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        return table.to_pandas(), metadata
+    except FileNotFoundError:
+        raise
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged ({error})") from error
 
 
 def write(table: pd.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> Path:
@@ -158,7 +192,7 @@ def write(table: pd.DataFrame, path: Path, metadata: dict[str, str] | None = Non
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
-        pq.write_table(arrow, name, compression="zstd")
+        pq.write_table(arrow, name, compression="zstd", write_page_checksum=True)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

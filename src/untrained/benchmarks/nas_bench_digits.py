@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow
 
-from untrained import training
+from untrained import shards, training
 from untrained.benchmarks import benchmark
 from untrained.benchmarks.nas_bench_201 import CellSpace, arch_str, folder_file
 from untrained.images import PARTS, Images, PlacedDigits
@@ -48,9 +47,9 @@ class NASBenchDigits(CellSpace):
         """
         file = folder_file(self.file.parent, self.file.name)
         try:
-            return pd.read_parquet(file)
-        except (pyarrow.ArrowInvalid, OSError) as error:
-            raise ValueError(f"{file} is damaged ({error}): delete it and run `dvc pull --force data.dvc`.") from error
+            return shards.read(file)[0]
+        except ValueError as error:
+            raise ValueError(f"{error}: delete it and run `dvc pull --force data.dvc`.") from error
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Accuracies after the last epoch, mean over the training seeds, and of each seed (`test_acc_0`, ...)."""

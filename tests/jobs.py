@@ -1,0 +1,37 @@
+"""Jobs that worker processes can import."""
+
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+
+
+def square(units):
+    """Rows (n, n^2)."""
+    return pd.DataFrame({"n": list(units), "square": [n * n for n in units]})
+
+
+class Dying:
+    """A job whose process is killed at one unit, once: the first to meet it leaves a note."""
+
+    def __init__(self, at: int, note: Path) -> None:
+        self.at, self.note = at, note
+
+    def __call__(self, units):
+        if self.at in units and not self.note.exists():
+            self.note.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return square(units)
+
+
+class Failing:
+    """A job that raises at one unit."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def __call__(self, units):
+        if self.at in units:
+            raise ArithmeticError(f"unit {self.at} has no square")
+        return square(units)
