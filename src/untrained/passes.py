@@ -94,12 +94,23 @@ def forward(network: nn.Module, inputs: Tensor) -> Forward:
     for name in network.blocks() if hasattr(network, "blocks") else ():
         handles.append(network.get_submodule(name).register_forward_hook(_recorder(found.blocks, name)))
     try:
-        found.logits = network(found.inputs)
+        found.logits = logits(network, found.inputs)
     finally:
         for handle in handles:
             handle.remove()
-    if found.logits.ndim != 2:
-        raise ValueError(f"The network gives outputs of shape {tuple(found.logits.shape)}; logits (n, classes) are needed.")
+    return found
+
+
+def logits(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Outputs of the network, (n, classes).
+
+    Raises:
+        ValueError: the network gives something else.
+    """
+    found = network(inputs)
+    if not isinstance(found, Tensor) or found.ndim != 2:
+        what = f"outputs of shape {tuple(found.shape)}" if isinstance(found, Tensor) else f"a {type(found).__name__}"
+        raise ValueError(f"The network gives {what}; logits (n, classes) are needed: wrap it in a module that returns them.")
     return found
 
 
@@ -162,6 +173,9 @@ class LossGradients:
 
 def loss_gradients(run: Forward, targets: Tensor) -> LossGradients:
     """One backward pass of the mean cross-entropy, for weights and layer outputs together; cost 1B after `forward`."""
+    low, high, classes = int(targets.min()), int(targets.max()), run.logits.shape[1]
+    if low < 0 or high >= classes:
+        raise ValueError(f"Targets go from {low} to {high}, but the network has {classes} outputs, 0 to {classes - 1}.")
     loss = cross_entropy(run.logits, targets)
     layers = {name: layer.weight for name, layer, _, _ in run.layers}
     outputs = [output for *_, output in run.layers]
@@ -271,7 +285,7 @@ def path_gradients(network: nn.Module, shape: tuple[int, ...], *, norms: bool = 
             value.abs_()
     ones = torch.ones(1, *shape, dtype=torch.float64, device=next(twin.parameters()).device)
     layers = {name: layer.weight for name, layer in twin.named_modules() if isinstance(layer, WEIGHTED)}
-    found = gradients(twin(ones).sum(), list(layers.values()), keep=False)
+    found = gradients(logits(twin, ones).sum(), list(layers.values()), keep=False)
     return {name: (weight.detach(), grad) for (name, weight), grad in zip(layers.items(), found, strict=True)}
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from untrained import passes
+from untrained import gram, passes
 from untrained.initialise import draw, fill, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
@@ -23,6 +23,7 @@ PASSES = (
     "input_jacobian",
     "sample_gradients",
     "layer_gradients",
+    "entry_jacobian",
     "path_gradients",
     "outputs",
 )
@@ -110,12 +111,15 @@ class Probe:
         """The first `batch` inputs (default: the setting's batch).
 
         Raises:
-            Undefined: fewer inputs are there; a smaller batch would be another measurement.
+            Undefined: fewer inputs are there (a smaller batch would be another measurement), or one is not finite.
         """
         batch = batch or self.setting.batch
         if batch > len(self.pool):
             raise Undefined(f"needs {batch} inputs, {len(self.pool)} are given: pass more, or set its parameter batch")
-        return self.pool[:batch]
+        inputs = self.pool[:batch]
+        if bad := int((~torch.isfinite(inputs)).sum()):
+            raise Undefined(f"{bad} of {inputs.numel()} input values are not finite")
+        return inputs
 
     def targets(self, batch: int | None = None) -> Tensor:
         """Labels of `inputs(batch)`.
@@ -175,23 +179,35 @@ class Probe:
         parameters = passes.kernel_parameters(self.network)
         return self._once("sample_gradients", (size,), lambda: passes.sample_gradients(self._forward(batch), parameters))
 
-    def layer_gradients(
-        self, of: str | int = "logits", batch: int | None = None
-    ) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
-        """Per call of a layer: name, layer, input, and the output's gradient of the summed `logits`, `loss` or one logit.
+    def layer_gradients(self, of: str = "logits", batch: int | None = None) -> list[gram.Call]:
+        """Per call of a layer: name, layer, input, and the output's gradient of the summed `logits` or `loss`."""
+        self._refuse_coupling()
+        run = self._forward(batch)
+        total = run.logits.sum() if of == "logits" else cross_entropy(run.logits, self.targets(batch), reduction="sum")
+        return self._once("layer_gradients", (len(run.logits), of), lambda: passes.layer_gradients(run, total))
+
+    def entry_jacobian(self, count: int, batch: int | None = None) -> Tensor:
+        """Gradients of each logit by the first entry of each of the first `count` parameter tensors: (n, classes, d)."""
+        self._refuse_coupling()
+        run = self._forward(batch)
+        names = [name for name, _ in self.network.named_parameters()][:count]
+
+        def rows() -> Tensor:
+            totals = run.logits.sum(0)
+            return torch.stack([gram.first_entries(passes.layer_gradients(run, total), names) for total in totals], 1)
+
+        return self._once("entry_jacobian", (len(run.logits), count), rows)
+
+    def _refuse_coupling(self) -> None:
+        """Rows belong to single samples only where nothing couples them, and where every layer has a rule.
 
         Raises:
-            Undefined: batch statistics couple the samples, so that rows would not be per sample.
+            Undefined: batch statistics couple the samples, or a layer has no per-sample rule.
         """
         if self.setting.norm == "batch" and any(isinstance(layer, passes.NORMS) for layer in self.network.modules()):
             raise Undefined("batch statistics couple the samples: ask a variant with norm 'frozen', 'running' or 'sample'")
-        run = self._forward(batch)
-        if of == "loss":
-            targets = self.targets(batch)
-            total = cross_entropy(run.logits, targets, reduction="sum")
-        else:
-            total = run.logits.sum() if of == "logits" else run.logits[:, of].sum()
-        return self._once("layer_gradients", (len(run.logits), of), lambda: passes.layer_gradients(run, total))
+        if unknown := gram.without_rule(self.network):
+            raise Undefined(f"no per-sample rule for {', '.join(unknown)}: register one in untrained.gram")
 
     def path_gradients(self, *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
         """|w| and its gradient in the all-positive network, without its batch normalisation or with it."""
@@ -202,7 +218,7 @@ class Probe:
         """Logits of other inputs, without a graph; not kept."""
         self._check("outputs")
         with torch.no_grad():
-            return self.network(inputs)
+            return passes.logits(self.network, inputs)
 
     def features(self, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Map before the pooling on other inputs, and the variances met by batch normalisation; counts as `outputs`.

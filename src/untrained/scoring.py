@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from untrained import benchmarks, codes, gram, images, initialise, passes, probe, scores, shards
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark, cells
-from untrained.probe import Probe, Undefined, UndeclaredPass
+from untrained.probe import Probe, UndeclaredPass, Undefined
+from untrained.registry import UnknownName, suggest
 from untrained.setting import Setting
 
 FAILURES = (RuntimeError, MemoryError, ValueError, FloatingPointError)
@@ -50,16 +51,23 @@ def score(
 
     Raises:
         UnknownName: an unknown proxy, with the nearest name.
-        ValueError: inputs and targets of different length.
+        ValueError: inputs and targets of different length; a parameter that its proxy does not have.
     """
     if targets is not None and len(targets) != len(inputs):
         raise ValueError(f"{len(inputs)} inputs but {len(targets)} targets: they must be as many.")
     setting = setting or Setting(init=None, batch=len(inputs))
-    chosen = [registered.get(name) for name in (registered.names() if proxies is None else proxies)]
+    chosen = _chosen(registered.names() if proxies is None else proxies, setting).values()
     with torch.enable_grad():
         subject = Probe(network, inputs, targets, setting=setting, variants=variants)
         rows = [_row(one, subject) for one in chosen]
     return pd.DataFrame([{"arch": arch, "seed": setting.seed, **row} for row in rows], columns=list(scores.COLUMNS))
+
+
+def _chosen(names: Sequence[str], setting: Setting) -> dict[str, registered.Proxy]:
+    """Proxies by name, after a check of every name and parameter in the setting, of proxies not asked for too."""
+    for name, options in setting.options.items():
+        registered.get(name).options(options)
+    return {name: registered.get(name) for name in names}
 
 
 def _row(one: registered.Proxy, subject: Probe) -> dict[str, Any]:
@@ -146,12 +154,17 @@ def score_benchmark(
 
     Returns:
         The scores file.
+
+    Raises:
+        UnknownName: an unknown benchmark, dataset or proxy, with the nearest name.
+        ValueError: a string that is no architecture; a parameter that its proxy does not have.
+        RuntimeError: a worker process died; the message says how to go on.
     """
     setting = replace(setting, dataset=dataset)
-    chosen = {name: registered.get(name) for name in proxies}
-    for name, options in setting.options.items():
-        registered.get(name).options(options)
+    chosen = _chosen(proxies, setting)
     bench = benchmarks.get(benchmark, data)
+    if dataset not in bench.datasets:
+        raise UnknownName(f"Unknown dataset {dataset!r} of {benchmark}. {suggest(dataset, bench.datasets)}")
     wanted = list(dict.fromkeys(bench.canonical(arch) for arch in (architectures or bench.architectures())))
     units = [(arch, seed) for arch in wanted for seed in seeds]
     home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench))}"
@@ -161,7 +174,7 @@ def score_benchmark(
         label = f"{benchmark} {dataset}: {len(names)} proxies"
         job = Job(benchmark, str(data), setting, names)
         found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
-    table = compact([pd.read_parquet(path) for path in found], units, list(chosen), timings=timings)
+    table = compact([shards.read(path)[0] for path in found], units, list(chosen), timings=timings)
     metadata = {
         "setting": json.dumps(setting.as_dict()),
         "digest": setting.digest,
@@ -219,7 +232,8 @@ def _groups(names: Sequence[str], home: Path) -> list[tuple[str, ...]]:
         groups.append(rest)
         note = home / _key(rest) / "proxies.json"
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(rest))
+        note.with_suffix(f".{os.getpid()}").write_text(json.dumps(rest))
+        note.with_suffix(f".{os.getpid()}").replace(note)  # whole or not at all
     return groups
 
 

@@ -1,9 +1,13 @@
 """Proxies that count linear regions."""
 
+from math import exp
+from statistics import fmean
+
+import numpy as np
 import torch
 from torch import Tensor
 
-from untrained.codes import distinct_codes, record
+from untrained.codes import distinct_codes, distinct_rows_of_bytes, pattern_keys, record
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 from untrained.registry import suggest
@@ -66,5 +70,57 @@ def _samples(probe: Probe, inputs: str, count: int) -> Tensor:
         return probe.noise("nlr.gaussian", (count, 1, 3, 3))
     if inputs == "data_crop":
         uniform = torch.special.ndtr(probe.noise("nlr.places", (count, 2))).clamp_max(1 - 1e-6)
-        return crops(probe.pool, count, uniform)
+        return crops(probe.inputs(len(probe.pool)), count, uniform)
     raise ValueError(f"Unknown inputs {inputs!r} for linear regions. {suggest(inputs, ['data_crop', 'gaussian'])}")
+
+
+@proxy(better="higher", needs=("forward",), passes="1F", cite="peng2024swap")
+def swap(probe: Probe, *, batch: int | None = None, units: str = "maps", init: str | None = None, repeats: int = 1) -> float:
+    """SWAP score: distinct patterns of ReLU units over the samples, that is distinct columns of the code matrix.
+
+    Conventions: ReLUs with (n, c, h, w) inputs, or with `units="all"` every ReLU; at most 2^B patterns, so batches of 32
+    and more never saturate. `init` draws other weights for each of `repeats` (None: the probe's own, once), and the
+    mean is taken. The published protocol is batch 16, `gaussian`, 32 repeats.
+    Undefined when: no such ReLU.
+    """
+    if init is None:
+        return float(_patterns(probe, batch, units))
+    seeds = (probe.setting.seed + 1000 * repeat for repeat in range(repeats))
+    return fmean(_patterns(probe.variant(init=init, seed=seed), batch, units) for seed in seeds)
+
+
+@proxy(better="higher", needs=("forward",), passes="1F", cite="peng2024swap")
+def swap_reg(probe: Probe, *, mu: float = 25.0, sigma: float = 25.0, batch: int | None = None) -> float:
+    """Regularised SWAP score: `swap` times exp(-(P - mu)^2 / sigma), with P the number of parameters in thousands.
+
+    Conventions: divided by sigma, not by 2 sigma^2; mu and sigma in thousands of parameters of the network that is scored.
+    The default is the published one of the ImageNet search; a space of other sizes needs its own, or this is a bell around
+    a size that no network has.
+    Undefined when: `swap` is, or the bell is 0 in double precision.
+    """
+    bell = size_bell(sum(p.numel() for p in probe.network.parameters() if p.requires_grad) / 1e3, mu, sigma)
+    if bell == 0:
+        raise Undefined(f"the size is too far from mu = {mu:g} thousand parameters: set its parameters mu and sigma")
+    return _patterns(probe, batch, "maps") * bell
+
+
+def size_bell(thousands: float, mu: float, sigma: float) -> float:
+    """The regulariser exp(-(P - mu)^2 / sigma).
+
+    >>> round(size_bell(1.0, 0.9, 0.9), 6)
+    0.98895
+    """
+    return exp(-((thousands - mu) ** 2) / sigma)
+
+
+def _patterns(probe: Probe, batch: int | None, units: str) -> int:
+    if units not in ("maps", "all"):
+        raise ValueError(f"Unknown units {units!r} of swap. {suggest(units, ['maps', 'all'])}")
+    run = probe.forward(batch)
+    calls = zip(run.codes, run.relus, strict=True)
+    keys = [pattern_keys(code) for (code, _), (relu, _) in calls if units == "all" or relu.ndim == 4]
+    if not keys:
+        raise Undefined(
+            "no ReLU on maps (n, c, h, w): set its parameter units to 'all'" if run.codes else "no ReLU in this network"
+        )
+    return distinct_rows_of_bytes(np.concatenate(keys))
