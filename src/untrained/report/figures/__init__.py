@@ -1,0 +1,27 @@
+"""Figures: functions from frames and arrays to a `Picture`, which carries its alternative text and caption."""
+
+from untrained.report.figures.benchmark import accuracy_histogram, seed_scatter
+from untrained.report.figures.cost import cost_bars
+from untrained.report.figures.fusion import fusion_dots, label_curve, search_dots, sensitivity_dots, weight_dots
+from untrained.report.figures.indicators import correlation_bars, indicator_correlations, indicator_scatters
+from untrained.report.figures.network import cell_graph, code_matrix, ntk_spectrum
+from untrained.report.figures.samples import image_grid, sample_matrix
+
+__all__ = [
+    "accuracy_histogram",
+    "cell_graph",
+    "code_matrix",
+    "correlation_bars",
+    "cost_bars",
+    "fusion_dots",
+    "image_grid",
+    "indicator_correlations",
+    "indicator_scatters",
+    "label_curve",
+    "ntk_spectrum",
+    "sample_matrix",
+    "search_dots",
+    "seed_scatter",
+    "sensitivity_dots",
+    "weight_dots",
+]
