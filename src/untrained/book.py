@@ -99,10 +99,9 @@ def provenance(entry: Mapping[str, str] | None, page: str) -> str:
         raise BookError(
             f"No stage of dvc.lock makes results/notebooks/{page}.ipynb: delete it, or add its stage to dvc.yaml."
         )
-    return (
-        f"Notebook <code>{page}</code>, stage <code>{entry['stage']}</code>, data <code>{entry['data_hash'] or 'none'}</code>, "
-        f"code <code>{entry['code_hash']}</code>, commit <code>{entry['commit'] or 'none'}</code>"
-    )
+    facts = {"Notebook": page, "stage": entry["stage"]} | {name: entry[f"{name}_hash"] for name in ("data", "code")}
+    facts["commit"] = entry["commit"]
+    return ", ".join(f"{name} <code>{value or 'none'}</code>" for name, value in facts.items())
 
 
 def dress(cell: dict[str, Any], note: str) -> list[str]:

@@ -1,0 +1,185 @@
+"""The runner: parameters, equal bytes, what a failed cell leaves; and every notebook with tiny parameters."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from untrained import notebooks
+from untrained.notebooks import NotebookError
+
+ROOT = Path(__file__).parents[1]
+PAGE = """# %% [markdown]
+# # A page
+
+# %% tags=["parameters"]
+number = 1
+names: list[str] = []
+
+# %%
+import sys
+import pandas as pd
+print(number, names)
+print("progress", file=sys.stderr)
+object()
+
+# %%
+pd.DataFrame({"a": [1]}).style
+"""
+
+
+def run(source: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
+    """The command, in a folder of its own and with the environment it sets itself."""
+    command = [sys.executable, "-m", "untrained.notebooks", str(source), "out.ipynb", *words]
+    settings = {name: value for name, value in os.environ.items() if name not in notebooks.SAME_BITS}
+    return subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
+
+
+def texts(path: Path) -> str:
+    """All outputs of an executed notebook."""
+    return json.dumps([cell.get("outputs", []) for cell in nbformat.read(path, as_version=4).cells])
+
+
+@pytest.fixture
+def source(tmp_path):
+    file = tmp_path / "page.py"
+    file.write_text(PAGE)
+    return file
+
+
+def test_two_runs_give_the_same_bytes_and_progress_is_no_result(source, tmp_path):
+    found = []
+    for _ in range(2):
+        done = run(source, tmp_path, "-p", "number", "7", "-p", "names", "[a, b]")
+        assert done.returncode == 0, done.stderr
+        found.append((tmp_path / "out.ipynb").read_bytes())
+    assert found[0] == found[1]
+    assert "7 ['a', 'b']" in texts(tmp_path / "out.ipynb")
+    assert "progress" not in texts(tmp_path / "out.ipynb") and "progress" in done.stderr
+    assert str(tmp_path) not in found[0].decode()
+
+
+def test_section_of_params(source, tmp_path):
+    (tmp_path / "params.yaml").write_text("one: {two: {number: 5}}\n")
+    assert run(source, tmp_path, "-s", "one.two").returncode == 0
+    assert "5 []" in texts(tmp_path / "out.ipynb")
+
+
+def test_failed_cell_is_named_with_its_error_and_the_half_run_copy(source, tmp_path):
+    source.write_text(PAGE.replace("object()", "{}['key that is not there']"))
+    done = run(source, tmp_path)
+    assert done.returncode == 1
+    for part in ("cell 3 of 4", "KeyError", "key that is not there", "logs/out.failed.ipynb"):
+        assert part in done.stderr
+    assert not (tmp_path / "out.ipynb").exists()
+    assert "1 []" in texts(tmp_path / "logs" / "out.failed.ipynb")
+
+
+def test_unknown_parameter_is_refused_before_anything_runs(source, tmp_path):
+    done = run(source, tmp_path, "-p", "numbr", "2")
+    assert done.returncode == 1 and "Did you mean 'number'?" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "message"), [("a.c", "Known: b"), ("a.b", "one value, 3")])
+def test_section_that_is_none(tmp_path, name, message):
+    (tmp_path / "params.yaml").write_text("a: {b: 3}\n")
+    with pytest.raises(NotebookError, match=message):
+        notebooks.section(name, tmp_path / "params.yaml")
+
+
+def test_declared_reads_plain_and_annotated_assignments():
+    assert notebooks.declared(jupytext.reads(PAGE, fmt="py:percent")) == ["number", "names"]
+
+
+def output(text: str) -> nbformat.NotebookNode:
+    """One cell that shows a piece of HTML."""
+    shown = nbformat.v4.new_output("display_data", data={"text/html": text})
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[shown])])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('<table id="T_0a1b2"><td id="T_0a1b2_row0">', '<table id="T_9f8e7"><td id="T_9f8e7_row0">'),
+        (
+            '<table id="itables_4246d533_9204_47d0_b700_f49fb394f908">',
+            '<table id="itables_aaaaaaaa_9204_47d0_b700_f49fb394f908">',
+        ),
+        ("<X at 0x7f79e5695810>", "<X at 0x7fffffff0000>"),
+        ("<dc:date>2020-01-01</dc:date>", "<dc:date>2021-01-01</dc:date>"),
+    ],
+)
+def test_random_names_are_numbered(first, second):
+    assert first != second
+    one, two = (nbformat.writes(notebooks.normalise(output(text))) for text in (first, second))
+    assert one == two
+
+
+def test_script_of_tables_is_left_to_the_book():
+    assert notebooks.normalise(output("<script>injectModule('...')</script>")).cells[0].outputs == []
+
+
+# Every notebook with tiny parameters, in the order in which they feed one another.
+DATA = str(ROOT / "data")
+SCORES, FUSED, RANKED = (
+    "results/scores/tiny.parquet",
+    "results/fusion/nas_bench_digits",
+    "results/correlations/nas_bench_digits.parquet",
+)
+PROXIES = ["cj", "os", "nlr", "cnntk", "params"]
+ALONE = {
+    "00_remeasure": {"show": 1},
+    "01_one_network": {"batch": 16},
+    "02_benchmark": {"data": DATA, "resamples": 20},
+    "08_cost": {"archs": 1, "repeats": 1, "data": DATA},
+}
+CHAIN = {
+    "03_score": {
+        "proxies": PROXIES,
+        "setting": {"inputs": "digits", "batch": 16},
+        "limit": 40,
+        "data": DATA,
+        "out": SCORES,
+        "workers": 1,
+    },
+    "04_correlate": {"scores": SCORES, "bootstrap": 20, "data": DATA, "out": RANKED},
+    "05_fuse": {
+        "scores": SCORES,
+        "n_train": 20,
+        "repeats": 2,
+        "search_sizes": [5],
+        "search_repetitions": 3,
+        "data": DATA,
+        "out": FUSED,
+    },
+    "07_claims": {},
+}
+
+
+def tiny(name: str, parameters: dict, folder: Path) -> None:
+    """Run one notebook of the repository in a folder of its own."""
+    words = [word for key, value in parameters.items() for word in ("-p", key, json.dumps(value))]
+    done = run(ROOT / "notebooks" / f"{name}.py", folder, *words)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_every_notebook_has_tiny_parameters():
+    assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys()
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("name", ALONE)
+def test_notebook_runs(name, tmp_path):
+    tiny(name, ALONE[name], tmp_path)
+
+
+@pytest.mark.notebooks
+def test_notebooks_run_on_one_anothers_results(tmp_path):
+    for name, parameters in CHAIN.items():
+        tiny(name, parameters, tmp_path)
+    assert json.loads((tmp_path / "results/claims.json").read_text())
