@@ -18,6 +18,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import yaml
 
+from untrained.book import ours
+
 CLAIMS = "results/claims.json"
 SUMMARY = "results/summary.json"
 TABLES = ("results/ceilings", "results/scores", "results/correlations", "results/fusion")
@@ -141,23 +143,12 @@ def verdicts(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, A
     return rows
 
 
-def _value(row: Mapping[str, Any]) -> str:
-    """Our value with its interval.
-
-    >>> _value({"ours": 0.71494, "low": 0.68, "high": 0.74}), _value({"ours": None})
-    ('0.715 [0.68, 0.74]', '-')
-    """
-    ours, low, high = (row.get(key) for key in ("ours", "low", "high"))
-    text = f"{ours:.4g}" if _number(ours) else str(ours or "-")
-    return f"{text} [{low:.4g}, {high:.4g}]" if _number(low) and _number(high) else text
-
-
 def report(root: Path = Path(".")) -> tuple[str, bool]:
     """The text of both tables, and whether every verdict is the committed one."""
     claims = verdicts(judged(root), json.loads(committed(CLAIMS, root) or "[]"))
     head = ("claim", "published", "ours", "verdict", "committed")
     cells = [
-        (row["id"], shorten(str(row.get("published", "")), 40), shorten(_value(row), 40), row["verdict"], _committed(row))
+        (row["id"], shorten(str(row.get("published", "")), 40), shorten(ours(row), 40), row["verdict"], _committed(row))
         for row in claims
     ]
     found = list(outputs(root))
