@@ -112,6 +112,16 @@ def test_a_method_that_never_varies_over_splits():
     assert (found.verdict, found.low, found.high) == ("holds", found.ours, found.ours)
 
 
+def test_size_is_no_claim_of_the_paper():
+    assert "not a claim of the paper" in get("fi-beats-size").published
+
+
+def test_claims_that_could_be_tested_come_first():
+    verdicts = [row["verdict"] for row in judge({NAME: splits(GOOD)})]
+    assert "not testable here" not in verdicts[:4]
+    assert set(verdicts[4:]) == {"not testable here"}
+
+
 def test_other_benchmarks_come_to_life_with_their_table():
     rows = {row["id"]: row for row in judge({"fusion/nas_bench_201-splits": splits(GOOD)})}
     assert rows["fi-beats-every-single@nas_bench_201"]["verdict"] == "holds"

@@ -33,7 +33,7 @@ def test_correlation_table(inputs):
 
 
 def test_a_ceiling_that_differs_between_metrics_is_no_column(inputs):
-    frame = inputs["correlations"].assign(ceiling=lambda f: (f["metric"] == "krocc") * 0.7)
+    frame = inputs["correlations"].assign(ceiling=lambda f: f["metric"].map({"krocc": 0.7}))
     assert "ceiling" not in tables.correlation_table(frame).frame
 
 

@@ -144,7 +144,7 @@ def judge(tables: Mapping[str, pd.DataFrame]) -> list[dict]:
         tables: result tables by name; a missing one makes its claims not testable here.
 
     Returns:
-        One record per claim: id, paper, statement, published, ours, low, high, verdict, reason, notebook, stage.
+        One record per claim, those that could be tested first: id, paper, statement, published, ours, low, high, verdict, reason, notebook, stage.
     """
     rows = []
     for entry in _CLAIMS.values():
@@ -152,7 +152,7 @@ def judge(tables: Mapping[str, pd.DataFrame]) -> list[dict]:
         about = {"id": entry.id, "paper": entry.paper, "statement": entry.statement, "published": entry.published}
         found = {"ours": v.ours, "low": v.low, "high": v.high, "verdict": v.verdict, "reason": v.reason}
         rows.append({**about, **found, "notebook": entry.notebook, "stage": entry.stage})
-    return rows
+    return sorted(rows, key=lambda row: row["verdict"] == VERDICTS[2])
 
 
 def table() -> pd.DataFrame:

@@ -112,10 +112,9 @@ def correlation_table(frame: pd.DataFrame, *, digits: int = 2) -> Table:
         The table.
     """
     metrics = [m for m in METRICS if m in set(frame["metric"])]
+    row = [c for c in ("proxy", "set") if c in frame.columns]
     about = [c for c in frame.columns if c not in ("proxy", "metric", "value", "low", "high")]
-    keep = [
-        c for c in about if (frame.groupby([c2 for c2 in ("proxy", "set") if c2 in frame.columns])[c].nunique() <= 1).all()
-    ]
+    keep = [c for c in about if (frame.groupby(row)[c].nunique(dropna=False) <= 1).all()]
     keys = ["proxy", *[c for c in ("set",) if c in keep]]
     shown = frame[[*keys, *[c for c in keep if c not in keys]]].drop_duplicates(keys).reset_index(drop=True)
     order = {}
