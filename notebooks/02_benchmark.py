@@ -117,6 +117,16 @@ tau = {
 }
 pd.DataFrame(tau).T.rename_axis("epoch").round(2)
 
+# %%
+path = pd.DataFrame(tau).T
+codes_alone = path[["batch_distinguish", "running_distinguish", "batch_active"]].abs().max(axis=1)
+ahead = path.index[path["valid_acc"] > path.drop(columns="valid_acc").abs().max(axis=1)]
+Markdown(
+    f"Before training the gradient norm has a tau of {path.loc[0, 'gradient_norm']:.2f} with the final accuracy, and no statistic of the codes "
+    f"more than {codes_alone[0]:.2f} in size. The validation accuracy is the best predictor from epoch {ahead.min()} of "
+    f"{states['epoch'].max()} on."
+)
+
 # %% [markdown]
-# What was learned: the accuracies of this bench spread over several times their noise, but the noise is not small; no indicator
-# should be asked for more than the ceiling. The accuracy at an early epoch says more than any statistic of the codes at that epoch.
+# What was learned: the accuracies of this bench spread over several times their noise, but the noise is not small, and no indicator
+# should be asked for more than the ceiling. A short training says nothing until the learning rate has done its work.
