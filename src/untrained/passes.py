@@ -192,7 +192,7 @@ def part_gradients(network: nn.Module, inputs: Tensor, targets: Tensor, parts: i
     """
     layers = {name: layer.weight for name, layer in network.named_modules() if isinstance(layer, WEIGHTED)}
     pieces = zip(inputs.chunk(parts), targets.chunk(parts), strict=True)
-    found = [gradients(cross_entropy(network(x), y), list(layers.values()), keep=False) for x, y in pieces]
+    found = [gradients(cross_entropy(logits(network, x), y), list(layers.values()), keep=False) for x, y in pieces]
     return {name: torch.stack(piece) for name, piece in zip(layers, zip(*found, strict=True), strict=True)}
 
 
