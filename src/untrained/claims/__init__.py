@@ -144,7 +144,8 @@ def judge(tables: Mapping[str, pd.DataFrame]) -> list[dict]:
         tables: result tables by name; a missing one makes its claims not testable here.
 
     Returns:
-        One record per claim, those that could be tested first: id, paper, statement, published, ours, low, high, verdict, reason, notebook, stage.
+        One record per claim, those that could be tested first: id, paper, statement, published, ours, low, high, verdict,
+        reason, notebook, stage.
     """
     rows = []
     for entry in _CLAIMS.values():
