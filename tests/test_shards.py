@@ -72,6 +72,7 @@ def test_a_failing_job_keeps_what_was_finished(tmp_path):
     assert_frame_equal(rows(shards.run(square, plan(tmp_path))), square(UNITS))
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_explained_and_the_next_call_goes_on(tmp_path):
     job = Dying(at=6, note=tmp_path / "died")
     with pytest.raises(RuntimeError, match=r"killed\)\. \d shards .* kept, \d are left: run the same command again"):
