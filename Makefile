@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 ready := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test verify spot-check remeasure paper book clean
+.PHONY: help setup repro test verify spot-check remeasure time paper book clean
 
 help: ## this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,11 @@ remeasure: setup ## train the embedded bench again and release it into data/ (ho
 	python -m untrained.notebooks notebooks/00_remeasure.py work/remeasure.ipynb --native -p release true
 	dvc add data
 	dvc push data.dvc
+
+time: setup ## measure the reference timings anew, on this machine (minutes)
+	python -m untrained.notebooks notebooks/08_cost.py results/notebooks/08_cost.ipynb -s time -p out results/timing/cost.json
+	dvc commit --force time
+	dvc push --quiet time
 
 paper: repro ## everything from the originals (today: the embedded bench alone, the same as repro)
 
