@@ -268,9 +268,9 @@ def sample_gradients(run: Forward, parameters: list[nn.Parameter], *, chunk: int
 
 def _rows(totals: Tensor, parameters: list[nn.Parameter], pick: Tensor, *, batched: bool) -> tuple[Tensor, ...]:
     """Gradients of pick . totals; several picks in one launch if `batched`, which some layers (GroupNorm) cannot do."""
-    return torch.autograd.grad(
-        totals, parameters, pick, retain_graph=True, is_grads_batched=batched, allow_unused=True, materialize_grads=True
-    )
+    found = torch.autograd.grad(totals, parameters, pick, retain_graph=True, is_grads_batched=batched, allow_unused=True)
+    many = pick.shape[:1] if batched else ()  # torch's own zeros for what is not reached lack the axis of picks
+    return tuple(p.new_zeros(*many, *p.shape) if g is None else g for g, p in zip(found, parameters, strict=True))
 
 
 def path_gradients(network: nn.Module, shape: tuple[int, ...], *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
