@@ -192,11 +192,7 @@ class Probe:
         run = self._forward(batch)
         names = [name for name, _ in self.network.named_parameters()][:count]
 
-        def rows() -> Tensor:
-            totals = run.logits.sum(0)
-            return torch.stack([gram.first_entries(passes.layer_gradients(run, total), names) for total in totals], 1)
-
-        return self._once("entry_jacobian", (len(run.logits), count), rows)
+        return self._once("entry_jacobian", (len(run.logits), count), lambda: gram.entry_jacobian(run, names))
 
     def _refuse_coupling(self) -> None:
         """Rows belong to single samples only where nothing couples them, and where every layer has a rule.

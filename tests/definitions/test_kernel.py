@@ -75,3 +75,19 @@ def test_duplicated_input_is_clipped_at_round_off(measure, normal):
 def test_undefined_when_all_gradients_are_zero(measure):
     with pytest.raises(Undefined, match="gradients are zero"):
         measure("cnntk", nn.Linear(3, 2), torch.zeros(2, 3), batch=2, **PLAIN)
+
+
+def test_a_layer_that_no_output_depends_on_adds_nothing(measure, normal):
+    class Aside(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head, self.dead = nn.Linear(3, 2), nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.dead(x[:, None])
+            return self.head(x)
+
+    inputs, network = normal("x", 3, 3), Aside()
+    expected = measure("cnntk", network.head, inputs, batch=3, **PLAIN)
+    for name in ("cnntk", "cnntk_frozen", "cnntk_running"):
+        assert measure(name, network, inputs, batch=3, **PLAIN) == pytest.approx(expected)

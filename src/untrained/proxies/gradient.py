@@ -1,7 +1,12 @@
 """Proxies of the loss gradient with respect to the weights."""
 
+from math import prod
+
+from torch import Tensor, nn
+
 from untrained.probe import Probe
 from untrained.proxies import proxy
+from untrained.registry import suggest
 
 
 @proxy(better="higher", needs=("loss_gradients",), passes="1F+1B", cite="abdelfattah2021zerocost")
@@ -21,3 +26,52 @@ def snip(probe: Probe, *, batch: int | None = None) -> float:
     Undefined when: no labels.
     """
     return sum(float((w * g).double().abs().sum()) for w, g in probe.loss_gradients(batch).weights.values())
+
+
+@proxy(better="higher", needs=("loss_gradients",), passes="1F+1B", cite="abdelfattah2021zerocost")
+def plain(probe: Probe, *, batch: int | None = None) -> float:
+    """Plain saliency, the signed sum over weights of w g.
+
+    Conventions: 0, up to eps, for every convolution that batch normalisation follows: what remains comes from the others.
+    Undefined when: no labels.
+    """
+    return sum(float((w * g).double().sum()) for w, g in probe.loss_gradients(batch).weights.values())
+
+
+@proxy(better="higher", needs=("hessian_product",), passes="1F+3B", cite="wang2020grasp")
+def grasp(probe: Probe, *, batch: int | None = None) -> float:
+    """GraSP, - sum over weights of w (H g), with H the Hessian of the loss and g its gradient, on one minibatch.
+
+    Conventions: temperature 1; the Hessian couples all layers; kinks of ReLU have no second derivative.
+    Undefined when: no labels.
+    Differs from: pruning code, which orders scores the other way round.
+    """
+    return -sum(float((w * Hg).double().sum()) for w, Hg in probe.hessian_product(batch).values())
+
+
+@proxy(better="higher", needs=("forward", "loss_gradients"), passes="1F+1B", cite="turner2020fisher")
+def fisher(probe: Probe, *, weighting: str = "fan_in", batch: int | None = None) -> float:
+    """Fisher information of layer outputs: sum over layers and channels c of D_c, times the weights that feed c.
+
+    D_c = 1/2 mean over samples of (sum over positions of a q)^2, with a the output and q the gradient of the mean loss.
+
+    Conventions: outputs of convolutions and linear layers, before normalisation; `weighting="fan_in"` counts a channel once
+    for each weight that feeds it, `"none"` once.
+    Undefined when: no labels.
+    Differs from: nothing but rounding; the published code ends in float32.
+    """
+    if weighting not in ("fan_in", "none"):
+        raise ValueError(f"Unknown weighting {weighting!r} of fisher. {suggest(weighting, ['fan_in', 'none'])}")
+    calls = zip(probe.forward(batch).layers, probe.loss_gradients(batch).outputs, strict=True)
+    return sum(
+        float(_saliency(layer, (output.detach() * q).double()))
+        * (prod(layer.weight.shape[1:]) if weighting == "fan_in" else 1)
+        for (_, layer, _, output), q in calls
+    )
+
+
+def _saliency(layer: nn.Module, product: Tensor) -> Tensor:
+    """Sum over channels of half the mean square of a layer's a q, summed over positions."""
+    positions = tuple(range(1, product.ndim - 1) if isinstance(layer, nn.Linear) else range(2, product.ndim))
+    totals = product.sum(positions) if positions else product
+    return totals.square().mean(0).sum() / 2

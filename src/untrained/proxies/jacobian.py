@@ -26,11 +26,22 @@ def jacobian_score(jacobian: Tensor, k: float = 1e-5) -> float:
     """
     samples, size = jacobian.shape
     if samples >= size:
-        raise Undefined(f"{samples} Jacobian rows of {size} numbers are linearly dependent: set its parameter batch below {size}")
+        raise Undefined(
+            f"{samples} Jacobian rows of {size} numbers are linearly dependent: set its parameter batch below {size}"
+        )
+    refuse_constant_rows(jacobian)
+    return eigenvalue_score(row_correlation(jacobian), k)
+
+
+def refuse_constant_rows(jacobian: Tensor) -> None:
+    """Correlations need rows that vary.
+
+    Raises:
+        Undefined: a row is constant.
+    """
     constant = (jacobian == jacobian[:, :1]).all(1)
     if constant.any():
         raise Undefined(f"{int(constant.sum())} of {len(jacobian)} rows of the input Jacobian are constant")
-    return eigenvalue_score(row_correlation(jacobian), k)
 
 
 @proxy(better="higher", needs=("input_jacobian",), passes="1F+1B", cite="mellor2020nas")
@@ -56,3 +67,30 @@ def jacob_cov(probe: Probe, *, batch: int | None = None) -> float:
     Undefined when: a Jacobian row is constant.
     """
     return jacobian_score(probe.input_jacobian(batch))
+
+
+@proxy(better="higher", needs=("forward", "input_jacobian"), passes="1F+1B", cite="lopes2021epenas")
+def epe_nas(probe: Probe, *, batch: int | None = None, k: float = 1e-5, many: int = 100) -> float:
+    """EPE-NAS: how correlated the Jacobian rows of one class are, class by class.
+
+    R_c = correlation of the Jacobian rows of class c;  e_c = sum over its entries of ln(|R_c| + k);  score = sum_c |e_c|.
+    With more than `many` outputs e_c is divided by the rows of c, classes with one row are left out, and the score is
+    the mean over classes of sum_c' |e_c - e_c'|.
+
+    Conventions: rows as for `jacob_cov`; a class with one row has R_c = 1 and contributes about k.
+    Undefined when: no labels, or a Jacobian row is constant.
+    """
+    jacobian, labels = probe.input_jacobian(batch), probe.targets(batch)
+    refuse_constant_rows(jacobian)
+    rows = [jacobian[labels == label] for label in labels.unique()]
+    if probe.forward(batch).logits.shape[1] <= many:
+        return sum(abs(log_correlation(piece, k)) for piece in rows)
+    values = torch.tensor([log_correlation(piece, k) / len(piece) for piece in rows if len(piece) > 1], dtype=torch.float64)
+    if not len(values):
+        raise Undefined("no class has two inputs in this minibatch")
+    return float((values[:, None] - values).abs().sum() / len(values))
+
+
+def log_correlation(rows: Tensor, k: float = 1e-5) -> float:
+    """Sum over all entries of the row correlation of ln(|R| + k)."""
+    return float(torch.log(row_correlation(rows).abs() + k).sum())

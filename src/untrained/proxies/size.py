@@ -2,6 +2,7 @@
 
 from torch import nn
 
+from untrained.initialise import weighted_layers
 from untrained.probe import Probe
 from untrained.proxies import proxy
 
@@ -20,3 +21,12 @@ def flops(probe: Probe, *, batch: int | None = None) -> float:
         positions = output[0].numel() / (output.shape[-1] if isinstance(layer, nn.Linear) else output.shape[1])
         total += positions * (layer.weight.numel() + (layer.bias is not None) * len(layer.weight))
     return total
+
+
+@proxy(better="higher", passes="none", cite="abdelfattah2021zerocost")
+def l2_norm(probe: Probe) -> float:
+    """Sum over layers of the weight norm, sum_l ||w_l||_2, of convolutions and linear layers.
+
+    Conventions: no data; under a Kaiming rule it is, up to chance, a function of the layers' shapes.
+    """
+    return sum(float(layer.weight.detach().double().norm()) for _, layer in weighted_layers(probe.network))
