@@ -141,7 +141,7 @@ ALONE = {
 CHAIN = {
     "03_score": {
         "proxies": PROXIES,
-        "setting": {"inputs": "digits", "batch": 16},
+        "setting": {"inputs": "digits", "batch": 16, "options": {"cj": {"batch": 16}}},
         "limit": 40,
         "data": DATA,
         "out": SCORES,
