@@ -14,7 +14,7 @@ from jaxtyping import install_import_hook  # noqa: E402
 
 CHECKED = (
     "benchmarks", "codes", "gram", "images", "initialise", "meter", "passes", "probe", "proxies", "registry", "scores",
-    "scoring", "setting", "shards", "training",
+    "scoring", "setting", "shards",
 )  # fmt: skip
 install_import_hook([f"untrained.{name}" for name in CHECKED], "beartype.beartype")
 torch.set_num_threads(1)
