@@ -88,3 +88,21 @@ def test_naswot_is_undefined_without_relu_or_with_equal_codes(measure, normal):
         measure("naswot", nn.Linear(4, 2), inputs)
     with pytest.raises(Undefined, match="same activation code"):
         measure("naswot", gates(4), torch.cat([inputs, inputs[:1]]))
+
+
+def test_naswot_is_size_and_distinguishability(convnet, images, measure):
+    units = measure("n_activations", convnet, images)
+    assert units == 4 * 36 + 6 * 9
+    assert measure("distinguish", convnet, images) == pytest.approx(measure("naswot", convnet, images) - 6 * log(units))
+
+
+def test_opposite_codes_are_told_apart_best(measure):
+    inputs = torch.tensor([[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]], dtype=torch.float64)
+    assert measure("distinguish", gates(3), inputs) == pytest.approx(0, abs=1e-12)
+    assert measure("n_activations", gates(3), inputs) == 3
+
+
+@pytest.mark.parametrize("name", ["n_activations", "distinguish"])
+def test_codes_need_a_relu(name, measure, normal):
+    with pytest.raises(Undefined, match="no ReLU"):
+        measure(name, nn.Linear(4, 2), normal("x", 3, 4))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from untrained.proxies import Undefined
-from untrained.proxies.jacobian import eigenvalue_score, jacobian_score
+from untrained.proxies.jacobian import eigenvalue_score, jacobian_score, log_correlation
 
 K = 1e-5
 
@@ -90,3 +90,34 @@ def test_undefined_cases(convnet, images, measure, normal):
         measure("cj", convnet, images, head="full")
     with pytest.raises(Undefined, match="linearly dependent"):
         measure("jacob_cov", nn.Linear(3, 2), normal("few", 5, 3))
+
+
+def test_epe_nas_by_hand():
+    first = torch.tensor([[1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0]])
+    second = torch.tensor([[1.0, -1.0, 1.0, -1.0], [1.0, 1.0, -1.0, -1.0]])
+    found = abs(log_correlation(first)) + abs(log_correlation(second))
+    assert found == pytest.approx(23.0258709, rel=1e-8)
+    assert found == pytest.approx(4 * log(1 + K) + abs(2 * log(1 + K) + 2 * log(K)))
+
+
+def test_epe_nas_adds_classes(convnet, images, labels, measure):
+    inputs = images.clone().requires_grad_()
+    convnet(inputs).sum().backward()
+    rows = inputs.grad.flatten(1)
+    sums = {}
+    for label in (0, 1, 2):
+        correlation = torch.corrcoef(rows[labels == label])
+        sums[label] = float(torch.log(correlation.abs() + K).sum())
+    assert measure("epe_nas", convnet, images, labels) == pytest.approx(sum(abs(v) for v in sums.values()), rel=1e-9)
+    means = [value / 2 for value in sums.values()]
+    expected = sum(abs(a - b) for a in means for b in means) / 3
+    assert measure("epe_nas", convnet, images, labels, many=2) == pytest.approx(expected, rel=1e-9)
+
+
+def test_epe_nas_of_lone_samples(convnet, images, measure):
+    labels = torch.arange(6)
+    assert measure("epe_nas", convnet, images, labels) == pytest.approx(6 * log(1 + K), rel=1e-6)
+    with pytest.raises(Undefined, match="no class has two"):
+        measure("epe_nas", convnet, images, labels, many=2)
+    with pytest.raises(Undefined, match="labels"):
+        measure("epe_nas", convnet, images)

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -59,3 +61,24 @@ def test_scaling_a_layer_scales_the_score(chain, measure, normal):
     with torch.no_grad():
         chain[4].weight.mul_(7)
     assert measure("synflow", chain, normal("x", 1, 5)) == pytest.approx(7 * before)
+
+
+def test_synflow_bn_keeps_normalisation(convnet, images, measure):
+    twin = copy.deepcopy(convnet)
+    with torch.no_grad():
+        for value in twin.state_dict().values():
+            value.abs_()
+    twin(torch.ones(1, 2, 6, 6, dtype=torch.float64)).sum().backward()
+    expected = sum(float((twin[k].weight * twin[k].weight.grad).detach().abs().sum()) for k in (0, 3, 7))
+    assert measure("synflow_bn", convnet, images) == pytest.approx(expected, rel=1e-12)
+
+
+def test_synflow_bn_is_synflow_without_normalisation(chain, measure, normal):
+    inputs = normal("x", 1, 5)
+    assert measure("synflow_bn", chain, inputs) == measure("synflow", chain, inputs)
+
+
+def test_one_vector_cannot_be_normalised(measure, normal):
+    network = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    with pytest.raises(Undefined, match="more than 1 value"):
+        measure("synflow_bn", network, normal("x", 3, 5))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from untrained import codes, proxies
 from untrained.benchmarks.cells import CellNetwork, Reduction, ThinCell

@@ -1,11 +1,14 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from untrained.benchmarks.cells import ThinCell
+from untrained.codes import distinct_patterns
 from untrained.initialise import draw, fill
 from untrained.proxies import Undefined
-from untrained.proxies.regions import crops
+from untrained.proxies.regions import crops, size_bell
 
 FULL = {"network": "full", "repeats": 1, "init": None}
 
@@ -89,3 +92,51 @@ def test_undefined_without_relu_or_variant(measure, normal, convnet, images):
         measure("nlr", nn.Linear(4, 2), normal("x", 3, 4), **FULL)
     with pytest.raises(Undefined, match="variant 'reduced'"):
         measure("nlr", convnet, images)
+
+
+def test_swap_by_hand(measure):
+    assert distinct_patterns(torch.tensor([[1, 0, 1], [1, 0, 0]], dtype=torch.bool)) == 3
+    weight = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])
+    inputs = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 1.0]])
+    network = hidden(weight, torch.zeros(3))
+    assert measure("swap", network, inputs, units="all") == 3
+    assert measure("nlr", network, inputs, **FULL) == 3
+
+
+def test_swap_counts_distinct_columns(convnet, images, measure):
+    bits = torch.cat([layer.detach().flatten(1) > 0 for layer in relu_outputs(convnet, images)], 1)
+    expected = len({tuple(column) for column in bits.T.tolist()})
+    assert 6 < measure("swap", convnet, images) == expected <= 2**6
+    assert measure("swap", convnet, torch.cat([images, images])) == expected
+    assert measure("swap", convnet, images.flip(0)) == expected
+
+
+def test_swap_averages_initialisations(convnet, images, measure):
+    values = []
+    for seed in (0, 1000):
+        twin = fill(copy.deepcopy(convnet), seed=seed, init="gaussian")
+        values.append(measure("swap", twin, images))
+    assert measure("swap", convnet, images, init="gaussian", repeats=2) == sum(values) / 2
+
+
+def test_swap_of_packed_words_equals_unique_columns():
+    for samples in (3, 16, 40):
+        bits = torch.rand(samples, 500, generator=torch.Generator().manual_seed(samples)) < 0.05
+        assert distinct_patterns(bits) == len(torch.unique(bits.T, dim=0))
+
+
+def test_size_regulariser(convnet, images, measure):
+    assert size_bell(1.0, 0.9, 0.9) == pytest.approx(0.988950, abs=1e-6)
+    assert size_bell(2.4, 1.2, 1.2) == pytest.approx(0.301194, abs=1e-6)
+    thousands = measure("params", convnet, images) / 1e3
+    expected = measure("swap", convnet, images) * size_bell(thousands, 0.9, 0.5)
+    assert measure("swap_reg", convnet, images, mu=0.9, sigma=0.5) == pytest.approx(expected)
+    with pytest.raises(Undefined, match="too far from mu = 500"):
+        measure("swap_reg", convnet, images, mu=500.0)
+
+
+def test_swap_needs_maps(measure, normal):
+    with pytest.raises(Undefined, match="'all'"):
+        measure("swap", hidden(torch.ones(3, 2), torch.zeros(3)), normal("x", 4, 2))
+    with pytest.raises(Undefined, match="no ReLU"):
+        measure("swap", nn.Linear(4, 2), normal("x", 3, 4))

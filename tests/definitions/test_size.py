@@ -39,3 +39,9 @@ def test_flops_of_grouped_convolution_and_of_tokens(measure, normal):
     assert measure("flops", grouped, normal("g", 2, 4, 3, 3)) == 8 * (2 * 9) + 16
     tokens = nn.Sequential(nn.Linear(3, 5, bias=False), nn.Flatten(), nn.Linear(20, 2, bias=False))
     assert measure("flops", tokens, normal("t", 2, 4, 3)) == 4 * 15 + 40
+
+
+def test_l2_norm_adds_the_norms_of_layers(convnet, images, measure):
+    layers = (convnet[0], convnet[3], convnet[7])
+    expected = sum(float(layer.weight.detach().square().sum()) ** 0.5 for layer in layers)
+    assert measure("l2_norm", convnet, images) == pytest.approx(expected, rel=1e-12)

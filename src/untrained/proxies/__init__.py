@@ -112,7 +112,14 @@ def names() -> list[str]:
 def table() -> pd.DataFrame:
     """All proxies: name, better, needs, passes, cite, summary."""
     rows = [
-        {"name": p.name, "better": p.better, "needs": ", ".join(p.needs), "passes": p.passes, "cite": p.cite, "summary": p.summary}
+        {
+            "name": p.name,
+            "better": p.better,
+            "needs": ", ".join(p.needs),
+            "passes": p.passes,
+            "cite": p.cite,
+            "summary": p.summary,
+        }
         for p in (_PROXIES[name] for name in _PROXIES)
     ]
     return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ def params(probe: Probe) -> float:
 
 @proxy(better="higher", needs=("forward",), passes="1F", cite="abdelfattah2021zerocost")
 def flops(probe: Probe, *, batch: int | None = None) -> float:
-    """FLOPs: multiply-accumulates of convolutions and linear layers for one input (not doubled), biases counted as inputs."""
+    """FLOPs: multiply-accumulates of convolutions and linear layers for one input, not doubled; a bias is an input."""
     total = 0
     for _, layer, _, output in probe.forward(batch).layers:
         positions = output[0].numel() / (output.shape[-1] if isinstance(layer, nn.Linear) else output.shape[1])
