@@ -28,7 +28,7 @@ def agreement(codes: Tensor) -> Tensor:
 
 
 def log_det(kernel: Tensor) -> float:
-    """ln |det K| in float64; -inf for a singular kernel."""
+    """Log-determinant ln |det K| in float64; -inf for a singular kernel."""
     sign, value = torch.linalg.slogdet(kernel.double())
     return float(value) if sign != 0 and not _repeats_a_row(kernel) else -inf
 

@@ -12,6 +12,7 @@ from untrained.registry import suggest
 
 WEIGHTED = (nn.Conv1d, nn.Conv2d, nn.Linear)
 """Layers whose weights count as *the weights* everywhere in this project: convolutions and linear layers."""
+NORMALISED = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm)
 
 
 def weighted_layers(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -76,6 +77,6 @@ def fill(network: nn.Module, *, seed: int, init: str = "kaiming_fan_in") -> nn.M
             layer.weight.copy_(torch.from_numpy(values))
             if layer.bias is not None:
                 layer.bias.zero_()
-        elif isinstance(layer, nn.modules.batchnorm._NormBase) or isinstance(layer, nn.GroupNorm | nn.LayerNorm):
+        elif isinstance(layer, NORMALISED):
             layer.reset_parameters()
     return network

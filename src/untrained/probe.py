@@ -30,7 +30,7 @@ PASSES = (
 """What a proxy may declare in `needs`; `outputs` is any number of plain forward passes."""
 
 
-class Undefined(ValueError):
+class Undefined(ValueError):  # noqa: N818 - it is an answer, no error
     """A proxy has no value on this network; the message is the reason."""
 
 
@@ -258,7 +258,7 @@ class Probe:
             root._allowed = before
 
 
-class UndeclaredPass(RuntimeError):
+class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"
     """A proxy used a pass that its `needs` does not name."""
 
 

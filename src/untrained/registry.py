@@ -54,7 +54,9 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         try:
             return self._entries[name]
         except KeyError:
-            raise UnknownName(f"Unknown {self.kind} {name!r}. {suggest(name, self._entries)} {self.listing} lists all.") from None
+            raise UnknownName(
+                f"Unknown {self.kind} {name!r}. {suggest(name, self._entries)} {self.listing} lists all."
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         self.discover()
@@ -69,7 +71,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return name in self._entries
 
 
-class UnknownName(KeyError):
+class UnknownName(KeyError):  # noqa: N818 - read as "unknown name"
     """A name that no entry has; the message suggests the nearest one."""
 
     def __str__(self) -> str:

@@ -157,7 +157,7 @@ def score_benchmark(
 
     Raises:
         UnknownName: an unknown benchmark, dataset or proxy, with the nearest name.
-        ValueError: a string that is no architecture; a parameter that its proxy does not have.
+        ValueError: a string that is no architecture; a parameter that its proxy does not have; nothing to score.
         RuntimeError: a worker process died; the message says how to go on.
     """
     setting = replace(setting, dataset=dataset)
@@ -165,9 +165,12 @@ def score_benchmark(
     bench = benchmarks.get(benchmark, data)
     if dataset not in bench.datasets:
         raise UnknownName(f"Unknown dataset {dataset!r} of {benchmark}. {suggest(dataset, bench.datasets)}")
-    wanted = list(dict.fromkeys(bench.canonical(arch) for arch in (architectures or bench.architectures())))
+    given = bench.architectures() if architectures is None else architectures
+    if not len(given) or not chosen:
+        raise ValueError(f"{len(given)} architectures and {len(chosen)} proxies asked for: name at least one of each.")
+    wanted = list(dict.fromkeys(bench.canonical(arch) for arch in given))
     units = [(arch, seed) for arch in wanted for seed in seeds]
-    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench))}"
+    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench), Job.pool)}"
     found = []
     for names in _groups(list(chosen), home):
         pieces = shards.plan(units, folder=home, key=_key(names), size=shard_size)
@@ -204,7 +207,7 @@ def compact(
 
 
 def _core(bench: Benchmark) -> str:
-    """Digest of the code that decides a score besides the proxy's own: passes, weights, images, and the benchmark's networks."""
+    """Digest of the code that decides a score besides the proxy's own: passes, weights, images, networks."""
     own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]
     return shards.source_digest(initialise, images, codes, gram, passes, probe, cells, *own)
 

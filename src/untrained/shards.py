@@ -129,8 +129,8 @@ def _in_processes(job: Job, todo: Sequence[Shard], workers: int, metadata: dict[
         except BrokenProcessPool as error:
             left = sum(not shard.finished for shard in todo)
             raise RuntimeError(
-                f"A worker process died (out of memory, or killed). {len(todo) - left} shards of this run are kept, {left} are left: "
-                "run the same command again to go on, with fewer workers if memory is short."
+                f"A worker process died (out of memory, or killed). {len(todo) - left} shards of this run are kept, "
+                f"{left} are left: run the same command again to go on, with fewer workers if memory is short."
             ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

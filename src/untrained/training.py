@@ -115,7 +115,7 @@ def _row(network: nn.Module, data: dict[str, tuple[Tensor, Tensor]], schedule: S
 
 
 def state(network: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """Activation statistics in both norm modes, and the norms of parameters and loss gradient; the network is not changed."""
+    """Activation statistics in both norm modes, norms of parameters and loss gradient; the network is not changed."""
     found = {}
     for mode in ("batch", "running"):
         twin = copy.deepcopy(network).train(mode == "batch")

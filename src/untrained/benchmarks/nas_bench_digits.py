@@ -74,7 +74,7 @@ class NASBenchDigits(CellSpace):
         return train.inputs[:count], train.targets[:count]
 
     def measure(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
-        """Train (architecture, seed) pairs: one row per epoch, with the architecture, the seed and the number of parameters."""
+        """Train (architecture, seed) pairs: one row per epoch, with architecture, seed and number of parameters."""
         tables = []
         for arch, seed in units:
             network = self.build(arch, "digits", seed=seed)
