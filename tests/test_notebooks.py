@@ -137,6 +137,7 @@ ALONE = {
     "01_one_network": {"batch": 16},
     "02_benchmark": {"data": DATA, "resamples": 20},
     "08_cost": {"archs": 1, "repeats": 1, "data": DATA},
+    "09_your_network": {"batch": 16},
 }
 CHAIN = {
     "03_score": {
