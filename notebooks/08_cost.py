@@ -76,7 +76,7 @@ reference = {
     "proxies": {name: round(float(value), 6) for name, value in alone.items()},
 }
 Path(out).parent.mkdir(parents=True, exist_ok=True)
-Path(out).write_text(json.dumps(reference, indent=1) + "\n")
+written = Path(out).write_text(json.dumps(reference, indent=1) + "\n")
 
 # %% [markdown]
 # What was learned: nearly all of the time goes to the kernel, which needs one backward pass per sample where normalisation couples
