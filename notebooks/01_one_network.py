@@ -32,7 +32,7 @@ how = untrained.Setting(dataset="digits", inputs="digits", batch=batch, seed=see
 # %%
 figures.cell_graph(parse(arch))
 
-# %%
+# %% tags=["hide-input"]
 network = bench.build(arch, "digits", seed=seed)
 Markdown(
     f"`{arch}`\n\nCanonical form: `{bench.canonical(arch)}`. In the reduced skeleton of the embedded bench the network has "
@@ -62,7 +62,7 @@ run = probe.forward()
 code = torch.cat([layer for layer, _ in run.codes], dim=1)
 figures.code_matrix(code.numpy())
 
-# %%
+# %% tags=["hide-input"]
 kernel = sum(readers * codes.agreement(layer) for layer, readers in run.codes)
 by_hand, registered = codes.log_det(kernel), proxies.get("naswot")(probe)
 Markdown(
@@ -81,7 +81,7 @@ one = probe.variant("one_output")
 correlation = gram.row_correlation(one.input_jacobian(batch))
 figures.sample_matrix(correlation.numpy(), what="correlation of Jacobian rows")
 
-# %%
+# %% tags=["hide-input"]
 v = torch.linalg.eigvalsh(correlation).clamp_min(0)
 by_hand = -float((torch.log(v + 1e-5) + 1 / (v + 1e-5)).sum())
 Markdown(f"CJ by the formula: {by_hand:.4f}; registered: {proxies.get('cj')(probe):.4f}; its bound $-B$ is {-batch}.")
@@ -99,7 +99,7 @@ for repeat in range(3):
 spectra = [torch.linalg.eigvalsh(kernel) for kernel in kernels]
 figures.ntk_spectrum(spectra[0].numpy())
 
-# %%
+# %% tags=["hide-input"]
 by_hand = sum(float(values[-1] / values[0]) for values in spectra) / len(spectra)
 Markdown(f"Mean over three initialisations by the formula: {by_hand:.4f}; registered: {proxies.get('cnntk')(probe):.4f}.")
 

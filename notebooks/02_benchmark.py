@@ -29,7 +29,7 @@ card = json.loads(card_file.read_text()) if card_file.exists() else {}
 # %% [markdown]
 # ## The data card
 
-# %%
+# %% tags=["hide-input"]
 runs = states.groupby(["arch", "seed"]).ngroups
 Markdown(
     f"**{card.get('name', 'NAS-Bench-Digits')}**: {len(table)} unique cells of the NAS-Bench-201 space, {runs} trainings, "
@@ -52,7 +52,7 @@ pd.DataFrame(rows, columns=["of", "decision", "value"]).set_index(["of", "decisi
 # %%
 figures.accuracy_histogram(table)
 
-# %%
+# %% tags=["hide-input"]
 spread = table["test_acc"].quantile([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]).round(1)
 noise = (table["test_acc_0"] - table["test_acc_1"]).std() / 2**0.5
 Markdown(
@@ -80,7 +80,7 @@ ceiling = pd.DataFrame(
 shards.write(ceiling, Path(out))
 ceiling.round(3)
 
-# %%
+# %% tags=["hide-input"]
 seeds = stats.seed_ceiling(table.filter(regex=r"^test_acc_\d"))
 Markdown(
     f"Two seeds agree with tau {seeds['between_seeds']:.2f}. The mean over both has a reliability of {seeds['reliability']:.2f} "
@@ -117,7 +117,7 @@ tau = {
 }
 pd.DataFrame(tau).T.rename_axis("epoch").round(2)
 
-# %%
+# %% tags=["hide-input"]
 path = pd.DataFrame(tau).T
 codes_alone = path[["batch_distinguish", "running_distinguish", "batch_active"]].abs().max(axis=1)
 ahead = path.index[path["valid_acc"] > path.drop(columns="valid_acc").abs().max(axis=1)]

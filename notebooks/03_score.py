@@ -35,14 +35,14 @@ table[["better", "passes", "cite", "summary"]]
 # The table lists what is computed. `passes` is the price of a proxy alone; on one network the passes are shared, so all of
 # them together cost far less than the sum.
 
-# %%
+# %% tags=["hide-input"]
 Markdown(
     "\n".join(["Left out of this run:", *(f"- `{name}`: {reason}" for name, reason in skip.items())])
     if skip
     else "Nothing is left out."
 )
 
-# %%
+# %% tags=["hide-input"]
 options = "; ".join(f"{name}: {values}" for name, values in how.options.items()) or "none"
 Markdown(
     f"Benchmark `{benchmark}`, data set `{dataset}`, inputs `{how.inputs}`, batch {how.batch}, initialisation `{how.init}`, "

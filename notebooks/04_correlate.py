@@ -30,7 +30,7 @@ wide = score_tables.wide(found)
 table = benchmarks.get(benchmark, data).table(dataset)
 truth = table["test_acc"].loc[wide.index]
 
-# %%
+# %% tags=["hide-input"]
 setting = found.attrs["setting"]
 Markdown(
     f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; truth: test accuracy, mean over "
@@ -54,7 +54,7 @@ shards.write(
 )
 tables.correlation_table(result)
 
-# %%
+# %% tags=["hide-input"]
 both = result.merge(dropped, on=["proxy", "metric"], suffixes=("", "_dropped")).query("metric == 'krocc' and missing > 0")
 change = (both["value"] - both["value_dropped"]).abs()
 Markdown(
@@ -73,7 +73,7 @@ figures.correlation_bars(result, ceiling=ceiling.value)
 # %%
 leaders(result)
 
-# %%
+# %% tags=["hide-input"]
 size = result.query("proxy == 'params' and metric == 'krocc'")["value"].item()
 over = sorted(set(result.query("metric == 'krocc' and low > @size")["proxy"]))
 wrong = sorted(set(result.query("metric == 'krocc' and high < 0")["proxy"]))

@@ -35,7 +35,7 @@ method = fusion.FusionIndicator(**indicator)
 common = {"n_train": n_train, "repeats": repeats, "seed": seed, "groups": groups}
 label = fusion.labelled("fi", n_train)
 
-# %%
+# %% tags=["hide-input"]
 Markdown(
     f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; `{label}` is fitted on {n_train} of them and judged on the "
     f"rest, {repeats} random splits with seed {seed}, equal cells on one side. Everything learned, the transforms and the scaling "
@@ -50,14 +50,19 @@ splits = fusion.evaluate(wide, truth, {"fi": method}, mapping=mapping, **common)
 shards.write(splits, Path(f"{out}-splits.parquet"))
 tables.fusion_table(splits)
 
+# %% [markdown]
+# The picture keeps the fused indicator, its parts, size, and the best of the others; the table above has them all.
+
 # %%
-figures.fusion_dots(splits)
+order = splits[(splits["metric"] == "krocc") & (splits["kind"] == "single")].groupby("method")["value"].mean().sort_values()
+shown = {label, fusion.labelled("best_single", n_train), *method.indicators, "params", *order.index[-6:]}
+figures.fusion_dots(splits[splits["method"].isin(shown)])
 
 # %%
 against = fusion.against_all(splits, label, pool=method.indicators)
 tables.comparison_table(against.query("role in ['single', 'chosen', 'oracle', 'size']"))
 
-# %%
+# %% tags=["hide-input"]
 tau = against.query("metric == 'krocc'").set_index("against")
 parts = tau.loc[[name for name in method.indicators]]
 size, others = tau.loc["params"], tau[(tau["role"] == "single") & (tau["low"] <= 0)]
@@ -75,7 +80,7 @@ weights = fusion.weights(wide, truth, method, **common)
 shards.write(weights, Path(f"{out}-weights.parquet"))
 figures.weight_dots(weights)
 
-# %%
+# %% tags=["hide-input"]
 fitted = weights[weights["indicator"] != "intercept"].groupby("indicator")["weight"].agg(["mean", "std"])
 negative = fitted[fitted["mean"] + 2 * fitted["std"] < 0].index
 Markdown(

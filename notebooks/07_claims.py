@@ -17,6 +17,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import claims, provenance
+from untrained.fusion import FusionIndicator
 from untrained.report import figures, tables
 
 found = {
@@ -26,7 +27,7 @@ found = {
 }
 rows = claims.judge(found)
 
-# %%
+# %% tags=["hide-input"]
 verdicts = pd.Series([row["verdict"] for row in rows]).value_counts()
 Markdown(f"{len(rows)} claims: " + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) + ".")
 
@@ -45,7 +46,9 @@ provenance.release(rows, Path(out))
 # ## The figure of the first page
 
 # %%
-picture = figures.fusion_dots(found[f"fusion/{benchmark}-splits"])
+splits = found[f"fusion/{benchmark}-splits"]
+shown = splits[splits["method"].str.contains("@") | splits["method"].isin([*FusionIndicator().indicators, "params"])]
+picture = figures.fusion_dots(shown)
 Path(headline).parent.mkdir(parents=True, exist_ok=True)
 picture.save(Path(headline))
 picture

@@ -50,7 +50,7 @@ alone = runs.groupby(["proxy", "arch"])["seconds"].median().groupby("proxy").med
 cost = pd.DataFrame({"seconds": alone, "units": alone / unit, "passes": proxies.table().set_index("name")["passes"]})
 cost.sort_values("seconds", ascending=False).round({"seconds": 4, "units": 2})
 
-# %%
+# %% tags=["hide-input"]
 states = bench.states()
 training = float(states.groupby(["arch", "seed"])["seconds"].sum().median())
 Markdown(
