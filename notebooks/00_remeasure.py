@@ -82,6 +82,7 @@ card = {
     "name": "NAS-Bench-Digits",
     "what": "cells of the NAS-Bench-201 space trained on placed handwritten digits; every epoch recorded",
     "decisions": decisions,
+    "weights": "drawn from (seed, position) by untrained.benchmarks.nas_bench_digits.trained_position: in a cell other weights than are scored",
     "rows": "one per architecture, seed and epoch; epoch 0 is the untrained network; columns as in untrained.training.train",
     "limits": "a small task of one family of images: rankings need not carry over to natural images",
     "licence": "Apache-2.0, as this project; the digits are UCI Optical Recognition of Handwritten Digits (CC BY 4.0) via scikit-learn",

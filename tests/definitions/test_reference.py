@@ -35,8 +35,6 @@ PRECISION = {"f32": "float32", "f64": "float64"}
 
 def filled(network: CellNetwork | ThinCell) -> nn.Module:
     """Weights by the reference's rule: a name keys them, such as `stage2.cell0.edge1-3.nor_conv_3x3.weight`."""
-    named = type(network).position
-    network.position = lambda name: named(name).replace(".edges.", ".")
     return fill(network, seed=SEED)
 
 

@@ -1,5 +1,7 @@
 """What holds for every registered benchmark, and the known numbers of the NAS-Bench-201 cells."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from untrained import benchmarks
 from untrained.benchmarks.cells import EDGES, OPERATIONS, live
 from untrained.benchmarks.nas_bench_201 import CellSpace, arch_str, parse
 from untrained.codes import record
+from untrained.initialise import draw
 
 DIGITS = benchmarks.get("nas_bench_digits", "nowhere")
 OFFICIAL = {"width": 16, "cells": 5, "stages": 3, "channels": 3}
@@ -147,3 +150,19 @@ def test_images_of_a_probe_are_the_first_training_images():
 
 def as_frame(images):
     return pd.DataFrame(images.reshape(len(images), -1))
+
+
+def test_weights_are_keyed_by_the_documented_position():
+    cell = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"
+    network = benchmarks.get("nas_bench_digits").build(cell, "digits", seed=3)
+    weights = dict(network.named_parameters())
+    for name, position in (
+        ("body.stage2.cell0.edges.edge0-1.nor_conv_3x3.conv.weight", "stage2.cell0.edge0-1.nor_conv_3x3.weight"),
+        ("body.reduction1.conv_a.conv.weight", "reduction1.conv_a.weight"),
+        ("body.reduction1.shortcut.weight", "reduction1.shortcut.weight"),
+        ("stem.conv.weight", "stem.conv.weight"),
+        ("classifier.weight", "classifier.weight"),
+    ):
+        shape = tuple(weights[name].shape)
+        wanted = torch.from_numpy(draw(position, shape, seed=3) * (2 / math.prod(shape[1:])) ** 0.5).float()
+        assert_close(weights[name].detach(), wanted, rtol=0, atol=0)

@@ -111,7 +111,7 @@ class CellNetwork(nn.Module):
     @staticmethod
     def position(name: str) -> str:
         """Name that keys a layer's weights, free of the module tree: `stage2.cell0.edge1-3.nor_conv_3x3`, `stem.conv`."""
-        name = name.removeprefix("body.")
+        name = name.removeprefix("body.").replace(".edges.", ".")
         return name if name.startswith("stem") else name.removesuffix(".conv")
 
     def blocks(self) -> list[str]:

@@ -11,7 +11,7 @@ from untrained import shards, training
 from untrained.benchmarks import benchmark
 from untrained.benchmarks.nas_bench_201 import CellSpace, arch_str, folder_file
 from untrained.images import PARTS, Images, PlacedDigits
-from untrained.initialise import draw
+from untrained.initialise import draw, fill
 
 EXTREMES = tuple(arch_str((name,) * 6) for name in ("skip_connect", "nor_conv_3x3", "avg_pool_3x3", "none"))
 
@@ -77,11 +77,23 @@ class NASBenchDigits(CellSpace):
         """Train (architecture, seed) pairs: one row per epoch, with architecture, seed and number of parameters."""
         tables = []
         for arch, seed in units:
-            network = self.build(arch, "digits", seed=seed)
+            network = self.build(arch, "digits")
+            network.position = trained_position
+            fill(network, seed=seed)
             params = sum(p.numel() for p in network.parameters())
             states = training.train(network, _parts(), training.Schedule(), seed=seed)
             tables.append(states.assign(arch=arch, seed=seed, params=params))
         return pd.concat(tables, ignore_index=True)
+
+
+def trained_position(name: str) -> str:
+    """Position that keys a weight in training: in a cell another one than in scoring, hence other weights.
+
+    >>> trained_position("body.stage1.cell0.edges.edge0-1.nor_conv_3x3.conv")
+    'stage1.cell0.edges.edge0-1.nor_conv_3x3'
+    """
+    name = name.removeprefix("body.")
+    return name if name.startswith("stem") else name.removesuffix(".conv")
 
 
 def _operation_order(arch: str) -> tuple[str, ...]:
