@@ -111,7 +111,7 @@ Markdown(f"Mean over three initialisations by the formula: {by_hand:.4f}; regist
 
 # %%
 table = untrained.score(network, inputs, targets, setting=how, variants=bench.variants(arch, "digits"), arch=arch)
-table[["proxy", "value", "status", "reason"]].round(6)
+table.set_index("proxy")[["value", "status"]].round(6)
 
 # %% [markdown]
 # What was learned: each indicator is a few lines of algebra on passes that all of them share; `status` and `reason` say where a

@@ -99,3 +99,12 @@ def test_missing_results_and_pages_are_named(tmp_path):
     (tmp_path / "intro.md").write_text("# x\n")
     with pytest.raises(BookError, match="'notebooks/x'"):
         book.contents(tmp_path)
+
+
+def test_published_pages_run_nothing_elsewhere(tmp_path):
+    built = tmp_path / "built"
+    built.mkdir()
+    scripts = '<script>const THEBE_JS_URL = "https://x";</script>\n<script async src="_static/sphinx-thebe.js?v=1"></script>'
+    (built / "page.html").write_text(f"<head>{scripts}<script>kept</script></head>")
+    site = book.publish(built, tmp_path / "public")
+    assert (site / "page.html").read_text() == "<head><script>kept</script></head>"

@@ -1,9 +1,12 @@
 """From architectures to the table: what users see of every fault, and that no road to the table changes a bit of it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -289,6 +292,27 @@ def test_a_dask_cluster_gives_the_same_bytes(tmp_path, reference):
     ):
         assert run(tmp_path, client=client).read_bytes() == reference
     assert len(shard_times(tmp_path)) == 3
+
+
+@pytest.mark.slow
+def test_a_killed_dask_worker_loses_nothing(tmp_path, reference):
+    distributed = pytest.importorskip("dask.distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        first, *_ = client.run(os.getpid).values()
+        table = thread.submit(run, tmp_path, client=client)
+        while not (shard_times(tmp_path) or table.done()):
+            time.sleep(0.01)
+        finished = shard_times(tmp_path)
+        assert 0 < len(finished) < 3
+        os.kill(first, signal.SIGKILL)
+        assert table.result(timeout=120).read_bytes() == reference
+    after = shard_times(tmp_path)
+    assert len(after) == 3
+    assert {name: after[name] for name in finished} == finished
 
 
 def test_wrong_names_stop_before_a_folder_is_made(tmp_path):

@@ -17,6 +17,8 @@ import pandas as pd
 import yaml
 
 BUILD = Path("build/book")
+REMOTE_CELLS = re.compile(r"\s*<script>const THEBE_JS_URL[^<]*</script>|\s*<script[^>]*sphinx-thebe\.js[^>]*></script>")
+"""Scripts of the theme for running cells elsewhere: nothing here does, and they name an address on the network."""
 
 
 class BookError(RuntimeError):
@@ -247,8 +249,10 @@ def sphinx(build: Path) -> None:
 
 
 def publish(built: Path, public: Path) -> Path:
-    """Replace the site, without the file in which Sphinx keeps the state of a build."""
+    """Replace the site, without Sphinx's state of a build and the theme's scripts for running cells on a remote server."""
     (built / ".buildinfo").unlink(missing_ok=True)
+    for page in built.rglob("*.html"):
+        page.write_text(REMOTE_CELLS.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(public, ignore_errors=True)
     shutil.copytree(built, public)
     return public

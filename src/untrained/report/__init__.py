@@ -1,8 +1,7 @@
 """Frames in, pictures and tables out: the only package that imports matplotlib, seaborn and itables."""
 
 from untrained.report import figures, interactive, tables
-from untrained.report.provenance import line
 from untrained.report.style import Picture
 from untrained.report.tables import Table
 
-__all__ = ["Picture", "Table", "figures", "interactive", "line", "tables"]
+__all__ = ["Picture", "Table", "figures", "interactive", "tables"]
