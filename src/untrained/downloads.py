@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from untrained import shards
 from untrained.originals import Damaged, Original, check, clear_errors, manifest, original
 from untrained.readers import Source, sources
 
-__all__ = ["Damaged", "Missing", "available", "fetch", "manifest", "receipt", "table", "write_receipt"]
+__all__ = ["Damaged", "Missing", "available", "fetch", "first", "manifest", "receipt", "table", "write_receipt"]
 
 MIRROR = "UNTRAINED_MIRROR"
 CACHE = Path("work") / "originals"
@@ -36,8 +36,7 @@ TRIES = 3
 PAUSE = 1.0
 """Seconds before the second try at an address; doubled before each further one."""
 
-CONNECT, READ = 10, 60
-"""Seconds after which a silent server counts as gone."""
+CONNECT, READ = 10, 60  # seconds after which a silent server counts as gone
 
 
 class Missing(FileNotFoundError):  # noqa: N818 - read as "missing original"
@@ -56,6 +55,22 @@ def fetch(file: str, *, data: Path | str = "data", cache: Path | str = CACHE) ->
     path = _here(one, cache) or _download(one, cache)
     _sha256(one, path, cache)
     return path
+
+
+def first(choices: Sequence[tuple[str, ...]], *, data: Path | str = "data", cache: Path | str = CACHE) -> dict[str, Path]:
+    """Local copies of the first set of files that can be had whole: sets at hand come before those to be downloaded.
+
+    Raises:
+        Missing: none of the sets can be had; the message says why for each.
+        Damaged: a file is not that of the manifest.
+    """
+    reasons = []
+    for files in sorted(choices, key=lambda files: not _at_hand(files, data, Path(cache))):
+        try:
+            return {file: fetch(file, data=data, cache=cache) for file in files}
+        except Missing as error:
+            reasons.append(str(error))
+    raise Missing("\n".join(reasons))
 
 
 def table(benchmark: str, *, data: Path | str = "data", cache: Path | str = CACHE) -> pd.DataFrame:
@@ -84,7 +99,7 @@ def table(benchmark: str, *, data: Path | str = "data", cache: Path | str = CACH
 
 def available(benchmark: str, *, data: Path | str = "data", cache: Path | str = CACHE) -> bool:
     """Whether the table can be read from the cache or the mirror, without an official address."""
-    return any(_at_hand(one, data, Path(cache)) for one in sources(benchmark))
+    return any(_at_hand(source.files, data, Path(cache)) for source in sources(benchmark))
 
 
 def receipt(benchmark: str, *, data: Path | str = "data", cache: Path | str = CACHE) -> dict[str, Any]:
@@ -156,29 +171,25 @@ def _here(one: Original, cache: Path) -> Path | None:
     return next((folder / one.name for folder in folders if (folder / one.name).is_file()), None)
 
 
-def _at_hand(source: Source, data: Path | str, cache: Path) -> bool:
-    return all(_here(original(file, data), cache) or _on_mirror(file) for file in source.files)
+def _at_hand(files: Sequence[str], data: Path | str, cache: Path) -> bool:
+    return all(_here(original(file, data), cache) or _on_mirror(file) for file in files)
 
 
 def _on_mirror(file: str) -> bool:
     """Whether a base URL offers a file."""
-    if not _is_address(_mirror()):
-        return False
     try:
-        return requests.head(f"{_mirror()}/{file}", timeout=CONNECT, allow_redirects=True).ok
+        return _is_address(_mirror()) and requests.head(f"{_mirror()}/{file}", timeout=CONNECT, allow_redirects=True).ok
     except requests.RequestException:
         return False
 
 
 def _chosen(benchmark: str, data: Path | str, cache: Path | str) -> tuple[Source, Mapping[str, Path]]:
-    """The source that is read, and its files: those at hand first, then in the order of registration."""
-    reasons = []
-    for source in sorted(sources(benchmark), key=lambda source: not _at_hand(source, data, Path(cache))):
-        try:
-            return source, {file: fetch(file, data=data, cache=cache) for file in source.files}
-        except Missing as error:
-            reasons.append(str(error))
-    raise Missing("\n".join(reasons) or f"No reader is registered for {benchmark!r}: add one in untrained/readers.")
+    """The source that is read, and its files."""
+    known = {source.files: source for source in sources(benchmark)}
+    if not known:
+        raise Missing(f"No reader is registered for {benchmark!r}: add one in untrained/readers.")
+    paths = first(list(known), data=data, cache=cache)
+    return known[tuple(paths)], paths
 
 
 def _sha256(one: Original, path: Path, cache: Path) -> str:
