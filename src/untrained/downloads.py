@@ -269,7 +269,7 @@ def _continue(url: str, part: Path, one: Original) -> None:
     same = tag.read_text() if tag.exists() else ""
     have = part.stat().st_size if part.exists() and (same or one.known_hash) else 0
     if have and have == one.bytes:
-        return
+        return tag.unlink(missing_ok=True)
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     headers |= {"If-Range": same} if have and same else {}
     with requests.get(url, headers=headers, stream=True, timeout=(CONNECT, READ)) as answer:

@@ -4,6 +4,8 @@ import io
 import lzma
 import tarfile
 import zlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ LABELS = {"cifar10": ("labels",), "cifar100": ("coarse_labels", "fine_labels")}
 """Label fields of a record, in the order of their bytes; the last one is the class."""
 
 
+@lru_cache(maxsize=4)
 def binary(archive: Path, dataset: str, count: int | None = None) -> Batch:
     """The first training images of `cifar-10-binary.tar.gz` or `cifar-100-binary.tar.gz`.
 
@@ -37,6 +40,7 @@ def binary(archive: Path, dataset: str, count: int | None = None) -> Batch:
     return _batches(archive, names, split, count)
 
 
+@lru_cache(maxsize=4)
 def python(archive: Path, dataset: str, count: int | None = None) -> Batch:
     """The same of the `-python.tar.gz` archives, whose batches are pickles.
 
@@ -49,6 +53,7 @@ def python(archive: Path, dataset: str, count: int | None = None) -> Batch:
     )
 
 
+@lru_cache(maxsize=4)
 def downsampled(batch: Path, size: int = 16) -> Batch:
     """One training batch of downsampled ImageNet: labels 1..1000 as published.
 
@@ -72,7 +77,7 @@ def _images(rows: np.ndarray, size: int) -> np.ndarray:
     return rows.reshape(-1, 3, size, size)
 
 
-def _batches(archive: Path, names, read, count: int | None) -> Batch:
+def _batches(archive: Path, names: Sequence[str], read: Callable[[str, bytes], Batch], count: int | None) -> Batch:
     """Batches in their order until there are `count` images; members are read in memory, nothing is unpacked."""
     found: list[Batch] = []
     try:
