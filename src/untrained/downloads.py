@@ -292,6 +292,6 @@ def _save(answer: requests.Response, part: Path, have: int, name: str) -> None:
         raise OSError(errno.ENOSPC, f"{name} needs {left:,} more bytes, {free:,} are free")
     bar = tqdm(total=left and have + left, initial=have, desc=name, unit="B", unit_scale=True, unit_divisor=1024)
     with part.open("ab" if have else "wb") as out, bar:
-        for piece in answer.iter_content(1 << 20):
+        for piece in answer.iter_content(1 << 16):
             out.write(piece)
             bar.update(len(piece))

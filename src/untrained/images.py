@@ -175,4 +175,4 @@ def _normalised(batch: Batch, count: int, dataset: str) -> Batch:
     if count > len(labels):
         raise ValueError(f"{count} images of {dataset} asked, {len(labels)} are there.")
     mean, std = (np.array(values, np.float32)[:, None, None] for values in MEAN_STD[dataset])
-    return (images[:count].astype(np.float32) / 255 - mean) / std, labels[:count]
+    return (images[:count].astype(np.float32) / 255 - mean) / std, labels[:count].copy()
