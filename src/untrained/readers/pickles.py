@@ -1,6 +1,5 @@
 """Pickles without trust: numbers, text, containers and numpy arrays come out of them, and nothing else is ever called."""
 
-import codecs
 import pickle
 import zipfile
 from collections import OrderedDict
@@ -80,27 +79,35 @@ class _Data(pickle.Unpickler):
         raise Damaged(f"the pickle refers to a tensor ({str(pid)[:40]}); only plain data is read")
 
 
-def _scalar(dtype: np.dtype, raw: Any) -> Any:
-    """A numpy scalar from its bytes."""
-    if dtype.hasobject:
-        raise Damaged("the pickle holds a numpy scalar of Python objects")
-    return np.frombuffer(raw.encode("latin1") if isinstance(raw, str) else raw, dtype)[0]
+class _Scalar:
+    """A numpy scalar from its bytes. An object without attributes, because a pickle may set those of what it names."""
+
+    __slots__ = ()
+
+    def __call__(self, dtype: np.dtype, raw: Any) -> Any:
+        if dtype.hasobject:
+            raise Damaged("the pickle holds a numpy scalar of Python objects")
+        return np.frombuffer(raw.encode("latin1") if isinstance(raw, str) else raw, dtype)[0]
 
 
-def _encode(text: str, encoding: str = "latin1") -> bytes:
+class _Encode:
     """Bytes as Python 3 writes them in the old protocols."""
-    if encoding != "latin1":
-        raise Damaged(f"the pickle asks for the encoding {encoding!r}")
-    return codecs.encode(text, encoding)
+
+    __slots__ = ()
+
+    def __call__(self, text: str, encoding: str = "latin1") -> bytes:
+        if encoding != "latin1":
+            raise Damaged(f"the pickle asks for the encoding {encoding!r}")
+        return text.encode(encoding)
 
 
 _ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("builtins", "set"): set,
     ("__builtin__", "set"): set,
-    ("_codecs", "encode"): _encode,
+    ("_codecs", "encode"): _Encode(),
     ("numpy", "dtype"): np.dtype,
     ("numpy", "ndarray"): np.ndarray,
     ("numpy.core.multiarray", "_reconstruct"): np._core.multiarray._reconstruct,
-    ("numpy.core.multiarray", "scalar"): _scalar,
+    ("numpy.core.multiarray", "scalar"): _Scalar(),
 }
