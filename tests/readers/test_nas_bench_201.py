@@ -43,15 +43,15 @@ def test_every_column_holds_its_split(table, arch):
         row = rows.loc[dataset]
         np.testing.assert_allclose(row["test_acc"], mean(arch, official, test, seeds), **EXACT)
         np.testing.assert_allclose(row["valid_acc"], mean(arch, valid, "x-valid", seeds), **EXACT)
-        np.testing.assert_allclose(row["test_acc_12"], mean(arch, official, test, (777,), 12), **EXACT)
+        np.testing.assert_allclose(row["test_acc_short"], mean(arch, official, test, (777,), 12), **EXACT)
         twelve = (777, 888) if dataset == "cifar10" else (777,)
-        np.testing.assert_allclose(row["valid_acc_12"], mean(arch, valid, "x-valid", twelve, 12), **EXACT)
+        np.testing.assert_allclose(row["valid_acc_short"], mean(arch, valid, "x-valid", twelve, 12), **EXACT)
         single = [accuracy(arch, official, test, seed, 200) for seed in seeds] + [np.nan] * (3 - len(seeds))
         np.testing.assert_allclose(row[[f"test_acc_{i}" for i in range(3)]].astype(float), single, **EXACT)
         assert row["runs"] == len(seeds)
     np.testing.assert_allclose(rows.loc["cifar10", "test_acc_half"], mean(arch, "cifar10-valid", "ori-test", seeds), **EXACT)
     assert rows["test_acc_half"].isna().sum() == 2
-    assert rows.loc["cifar10", "seconds_12"] == 12 * (2 + arch)
+    assert rows.loc["cifar10", "seconds_short"] == 12 * (2 + arch)
     assert rows["params"].eq(73306 + 56000 * (arch == 0)).all()
     assert rows["flops"].eq(7_500_000 + 1_000_000 * arch).all()
 
@@ -83,9 +83,9 @@ def test_the_mirrors_table_has_the_same_schema(tmp_path, table):
     for _, line in found.iterrows():
         for ours, theirs in (("test", "test"), ("valid", "val")):
             assert line[f"{ours}_acc"] == row[f"{theirs}_acc_200_{line['dataset']}"]
-            assert line[f"{ours}_acc_12"] == row[f"{theirs}_acc_12_{line['dataset']}"]
+            assert line[f"{ours}_acc_short"] == row[f"{theirs}_acc_12_{line['dataset']}"]
     first = found.iloc[0]
-    assert first[["test_acc_0", "test_acc_1", "test_acc_half", "seconds_12", "runs"]].tolist() == [60, 61, 50.5, 86.5, 2]
+    assert first[["test_acc_0", "test_acc_1", "test_acc_half", "seconds_short", "runs"]].tolist() == [60, 61, 50.5, 86.5, 2]
     assert found[["test_acc_2", "flops"]].isna().sum().tolist() == [3, 1]
 
 

@@ -10,8 +10,8 @@ Columns, one row per (arch, dataset) with dataset cifar10, cifar100 or imagenet1
 - `test_acc_half`: CIFAR-10 only: test accuracy of the networks of `valid_acc`.
 - `test_acc_0`, `test_acc_1`, `test_acc_2`: single runs of `test_acc`, those there are.
 - `runs`: their number (1, 2 or 3).
-- `valid_acc_12`, `test_acc_12`: the separate schedule of 12 epochs, the same splits.
-- `seconds_12`: what the 12 epochs cost, on half of CIFAR-10.
+- `valid_acc_short`, `test_acc_short`: the separate schedule of 12 epochs (decayed to the end within them), the same splits.
+- `seconds_short`: what the 12 epochs cost, on half of CIFAR-10.
 - `params`: absolute, with the data set's own head. `flops`: multiply-accumulates, as the source counts them.
 """
 
@@ -45,7 +45,7 @@ Runs = list[tuple[int, Mapping[str, Any]]]
 def read_official(paths: Mapping[str, Path]) -> pd.DataFrame:
     """From the API file 1.1; runs in the order of their seeds. It takes about 9 GB of memory, once.
 
-    `seconds_12`: sum of the recorded training times of the 12 epochs, mean over runs.
+    `seconds_short`: sum of the recorded training times of the 12 epochs, mean over runs.
 
     Raises:
         Damaged: not the official structure.
@@ -73,9 +73,9 @@ def _rows(index: int, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "test_acc_half": _mean(full.get(halved, []), "ori-test") if halved != trained else np.nan,
             **{f"test_acc_{i}": tests[i] if i < len(tests) else np.nan for i in range(3)},
             "runs": len(tests),
-            "valid_acc_12": _mean(less.get(halved, []), valid),
-            "test_acc_12": _mean(less.get(trained, []), test),
-            "seconds_12": _seconds(less.get("cifar10-valid", [])) if dataset == "cifar10" else np.nan,
+            "valid_acc_short": _mean(less.get(halved, []), valid),
+            "test_acc_short": _mean(less.get(trained, []), test),
+            "seconds_short": _seconds(less.get("cifar10-valid", [])) if dataset == "cifar10" else np.nan,
             "params": round(1e6 * runs[0][1]["params"]) if runs else np.nan,
             "flops": round(1e6 * runs[0][1]["flop"]) if runs else np.nan,
         }
@@ -108,7 +108,7 @@ def read_mirror(paths: Mapping[str, Path]) -> pd.DataFrame:
     """From the mirror's table, joined from several published extracts.
 
     Single runs and their number are there for CIFAR-10 only, in the extract's order (not by seed). Which runs were averaged
-    for the 200-epoch figures of CIFAR-100 and ImageNet16-120 is not stated. `seconds_12` is the total cost that RoBoT's
+    for the 200-epoch figures of CIFAR-100 and ImageNet16-120 is not stated. `seconds_short` is the total cost that RoBoT's
     extract gives. `flops` is NASLib's count, close to the official one; there is none for CIFAR-100.
 
     Raises:
@@ -135,9 +135,9 @@ def _mirrored(wide: pd.DataFrame, dataset: str) -> pd.DataFrame:
         "test_acc_half": wide["test_acc_200_cifar10_trained_on_half"] if first else missing,
         **{f"test_acc_{i}": wide[f"test_acc_200_cifar10_run{i}"] if first else missing for i in range(3)},
         "runs": wide["n_runs_200_cifar10"].astype(float) if first else missing,
-        "valid_acc_12": wide[f"val_acc_12_{dataset}"],
-        "test_acc_12": wide[f"test_acc_12_{dataset}"],
-        "seconds_12": wide["train_time_12_cifar10_s"] if first else missing,
+        "valid_acc_short": wide[f"val_acc_12_{dataset}"],
+        "test_acc_short": wide[f"test_acc_12_{dataset}"],
+        "seconds_short": wide["train_time_12_cifar10_s"] if first else missing,
         "params": (1e6 * wide["params_M"]).round() + head,
         "flops": (1e6 * wide[flops]).round() if flops in wide else missing,
     }
