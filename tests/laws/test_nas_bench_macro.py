@@ -9,10 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.functional import batch_norm, conv2d, relu
 from torch.testing import assert_close
 
 from untrained import benchmarks, downloads
-from untrained.benchmarks.nas_bench_macro import BLOCKS, HEAD, STAGES, ChainNetwork, parse
+from untrained.benchmarks.nas_bench_macro import BLOCKS, HEAD, STAGES, ChainNetwork, InvertedResidual, parse
 from untrained.initialise import draw
 from untrained.readers.nas_bench_macro import FILE, read
 
@@ -75,6 +76,20 @@ def test_every_size_of_the_table_is_that_of_the_layers():
     runs = table.groupby(BENCH.canonical)[["test_acc_0", "test_acc_1", "test_acc_2"]].nunique()
     assert len(runs) == 3969
     assert (runs == 1).all(axis=None)  # strings of one function share one training
+
+
+@pytest.mark.parametrize(("outputs", "stride"), [(4, 1), (6, 1), (4, 2)])
+def test_an_inverted_residual_block_is_its_formula(outputs, stride):
+    torch.manual_seed(0)
+    block, x = InvertedResidual(4, outputs, stride, expansion=3, kernel=5), torch.randn(6, 4, 8, 8)
+    hidden = relu(normalised(conv2d(x, block.expand.weight)))
+    hidden = relu(normalised(conv2d(hidden, block.depthwise.weight, stride=stride, padding=2, groups=12)))
+    wanted = normalised(conv2d(hidden, block.project.weight))
+    assert_close(block(x), wanted + x if (outputs, stride) == (4, 1) else wanted)
+
+
+def normalised(x):
+    return batch_norm(x, None, None, training=True)
 
 
 def test_exactly_3969_functions_among_6561_strings():

@@ -196,7 +196,7 @@ class NASBenchMacro:
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first training images of CIFAR-10."""
-        return images.cifar10(count)
+        return images.cifar10(count, data=self.data)
 
     def neighbours(self, arch: str) -> Sequence[str]:
         """The 16 strings with one layer changed."""

@@ -164,12 +164,11 @@ class TransNASBench101:
         return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
 
     def images(self, dataset: str, count: int, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
-        """A stand-in: `count` ImageNet images of `size` pixels, not the photographs; label = ImageNet class modulo outputs.
+        """A stand-in: ImageNet images of `size` pixels (16, 32, 64), not the photographs, with labels modulo the outputs.
 
         The trained networks saw 256 x 256 pixels, in jigsaw 64 x 64.
         """
-        inputs, targets = images.imagenet_sample(count, size)
-        return inputs, targets % TASKS[_split(dataset)[1]]
+        return images.imagenet_sample(count, size, classes=TASKS[_split(dataset)[1]], data=self.data)
 
     def neighbours(self, arch: str) -> Sequence[str]:
         """The 18 cells with one operation changed, or the published layouts with one module changed, added or removed."""
