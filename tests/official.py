@@ -6,10 +6,13 @@ import json
 import pickle
 import tarfile
 from collections import OrderedDict
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from untrained import readers
 
 ARCHS = (
     "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
@@ -104,13 +107,15 @@ def cifar_python(path: Path, images: np.ndarray, labels: np.ndarray) -> Path:
     return archive(path, batches | {"readme.html": b"-"})
 
 
-def manifest(data: Path, mirror: Path) -> Path:
-    """`originals.json` for the files below a mirror's folder."""
+def manifest(data: Path, mirror: Path, also: Iterable[str] = ()) -> Path:
+    """`originals.json` for the files below a mirror's folder, for the others of their readers, and `also`."""
+    here = {path.relative_to(mirror).as_posix(): path for path in sorted(Path(mirror).rglob("*")) if path.is_file()}
+    wanted = {file for name in here for one in readers.sources(name.split("/")[0]) for file in one.files}
     groups: dict[str, dict] = {}
-    for path in sorted(file for file in Path(mirror).rglob("*") if file.is_file()):
-        name = path.relative_to(mirror).as_posix()
+    for name in sorted(wanted | {*here, *also}):
+        raw = here[name].read_bytes() if name in here else None
+        known = {"bytes": raw and len(raw), "sha256": raw and hashlib.sha256(raw).hexdigest()}
         group = groups.setdefault(name.split("/")[0], {"licence": "none", "cite": "none", "doi": None, "files": []})
-        known = {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         group["files"].append({"name": name, "what": "written by a test", "urls": []} | known)
     data.mkdir(parents=True, exist_ok=True)
     (data / "originals.json").write_text(json.dumps({"benchmarks": groups}))

@@ -89,7 +89,7 @@ def extract(path, found, labels):
 
 @pytest.fixture
 def originals(tmp_path, monkeypatch):
-    """A mirror to write files to; the manifest is made from what is there when images are asked."""
+    """To be called when the mirror's files are written: states them, and those that are nowhere, in a manifest."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNTRAINED_MIRROR", str(tmp_path / "mirror"))
     names = (NPZ, "cifar10/cifar-10-binary.tar.gz", "cifar10/cifar-10-python.tar.gz", "cifar100/cifar-100-binary.tar.gz")
@@ -98,18 +98,7 @@ def originals(tmp_path, monkeypatch):
         "imagenet16_120/train_data_batch_1",
         "imagenet_sample/imagenet_sample_1000.npz",
     )
-
-    def listed():
-        known = manifest(tmp_path / "data", tmp_path / "mirror") / "originals.json"
-        content = json.loads(known.read_text())
-        for name in names:
-            group = content["benchmarks"].setdefault(name.split("/")[0], {"licence": "none", "cite": "none", "files": []})
-            if name not in [entry["name"] for entry in group["files"]]:
-                group["files"].append({"name": name, "what": "-", "urls": [], "bytes": 1, "sha256": None})
-        known.write_text(json.dumps(content))
-        return tmp_path / "mirror"
-
-    return listed
+    return lambda: manifest(tmp_path / "data", tmp_path / "mirror", names)
 
 
 @pytest.mark.parametrize("count", [20, 3])
