@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -92,6 +93,17 @@ def test_counting_upwards_gives_the_published_numbers_and_the_canonical_forms():
     assert len({BENCH.module_hash(arch) for arch in first}) == len(first)
 
 
+@pytest.mark.slow
+def test_the_whole_space_has_423624_cells():
+    """In numbers of vertices 2 to 7, as published; each its own canonical form."""
+    found = BENCH.unique()
+    sizes = Counter(arch.count("~") for arch in found)
+    assert [sizes[edges] for edges in range(1, 7)] == [1, 6, 84, 2441, 62010, 359082]
+    assert len(set(found)) == len(found) == 423624
+    assert all(BENCH.canonical(arch) == arch for arch in found[::1000])
+    assert {FIRST, BENCH.canonical(INCEPTION)} <= set(found)
+
+
 @pytest.mark.parametrize(
     ("arch", "module_hash", "params"),
     [
@@ -157,6 +169,14 @@ def test_building_twice_gives_the_same_weights_and_touches_no_random_state(graph
     assert_close(one, two, rtol=0, atol=0)
     assert_close(torch.get_rng_state(), before, rtol=0, atol=0)
     assert all(torch.isfinite(tensor).all() for tensor in one.values())
+
+
+def test_normalisation_is_the_authors():
+    """Momentum 0.997 of the old statistics, epsilon 1e-5; no convolution has a bias."""
+    modules = list(BENCH.build(FIRST, "cifar10", **SMALL).modules())
+    norms = [layer for layer in modules if isinstance(layer, torch.nn.BatchNorm2d)]
+    assert {(round(layer.momentum, 9), layer.eps) for layer in norms} == {(0.003, 1e-5)}
+    assert all(layer.bias is None for layer in modules if isinstance(layer, torch.nn.Conv2d))
 
 
 def test_weights_are_keyed_by_the_documented_position():

@@ -1,10 +1,10 @@
 """Cells of NAS-Bench-101 as labelled graphs: strings, rules, pruning, hash, canonical order, neighbours."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import md5
-from itertools import islice, permutations
+from itertools import combinations, islice, permutations, product
 
 from untrained.registry import suggest
 
@@ -155,8 +155,23 @@ def of_matrix(adjacency: Sequence[Sequence[int]], operations: Sequence[str]) -> 
     return parse(str(Graph(names, tuple(tuple(s for s, edge in enumerate(column) if edge) for column in columns))))
 
 
+def every() -> Iterator[Graph]:
+    """Every canonical graph of the space in the order in which the authors counted: vertices, edges as bits, operations."""
+    for last in range(1, VERTICES):
+        for sources in sorted(_wired((), last), key=lambda rows: [_bits(row) for row in reversed(rows)]):
+            orders = _least_orders(sources)
+            if tuple(range(last + 1)) in orders:
+                for labels in product(range(len(OPERATIONS)), repeat=last - 1):
+                    if all(labels <= tuple(labels[vertex - 1] for vertex in order[1:-1]) for order in orders):
+                        yield Graph(tuple(OPERATIONS[label] for label in labels), sources)
+
+
 class GraphSpace:
     """The strings of the space: canonical form, hash, neighbours; benchmarks add networks and tables."""
+
+    def unique(self) -> list[str]:
+        """The 423,624 canonical strings, needing no table: fewest vertices first, then counting upwards."""
+        return [str(graph) for graph in every()]
 
     def canonical(self, arch: str) -> str:
         """The string of the pruned cell in canonical order: one for all isomorphic cells."""
@@ -189,9 +204,25 @@ def _least_orders(sources: Sources) -> tuple[tuple[int, ...], ...]:
     found: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for order in _orders(sources, (0,)):
         place = {vertex: index for index, vertex in enumerate(order)}
-        bits = tuple(sum(1 << place[s] for s in sources[vertex - 1]) for vertex in order[:0:-1])
+        bits = tuple(_bits(place[s] for s in sources[vertex - 1]) for vertex in order[:0:-1])
         found.setdefault(bits, []).append(order)
     return tuple(found[min(found)])
+
+
+def _wired(begun: Sources, last: int) -> Iterator[Sources]:
+    """Every way to feed the vertices after those begun, up to the output, so that all are on paths and edges suffice."""
+    if len(begun) == last:
+        if len(set().union(*begun)) == last:
+            yield begun
+        return
+    left = EDGES - sum(map(len, begun)) - (last - len(begun) - 1)
+    for count in range(1, left + 1):
+        for row in combinations(range(len(begun) + 1), count):
+            yield from _wired((*begun, row), last)
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)
 
 
 def _orders(sources: Sources, begun: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
