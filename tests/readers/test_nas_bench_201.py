@@ -10,6 +10,7 @@ from untrained import downloads
 from untrained.benchmarks.nas_bench_201 import CellSpace, parse
 from untrained.originals import Damaged
 from untrained.readers import nas_bench_201 as reader
+from untrained.readers import pickles
 
 EXACT = {"rtol": 0, "atol": 1e-9}
 
@@ -52,15 +53,58 @@ def test_every_column_holds_its_split(table, arch):
     np.testing.assert_allclose(rows.loc["cifar10", "test_acc_half"], mean(arch, "cifar10-valid", "ori-test", seeds), **EXACT)
     assert rows["test_acc_half"].isna().sum() == 2
     assert rows.loc["cifar10", "seconds_short"] == 12 * (2 + arch)
-    assert rows["params"].eq(73306 + 56000 * (arch == 0)).all()
+    assert (rows["params"] - [0, 90 * 65, 110 * 65]).eq(73306 + 56000 * (arch == 0)).all()
     assert rows["flops"].eq(7_500_000 + 1_000_000 * arch).all()
 
 
-@pytest.mark.parametrize("content", [[1], {"meta_archs": []}, {"evaluated_indexes": [0], "arch2infos": {0: {"full": None}}}])
-def test_another_structure_is_refused(tmp_path, content):
-    torch.save(content, tmp_path / "x.pth")
-    with pytest.raises(Damaged, match="structure of the API file 1.1"):
-        reader.read_official({NB201: tmp_path / "x.pth"})
+def saved(tmp_path, change):
+    """The official file with a change."""
+    content = pickles.load_torch(nas_bench_201(tmp_path / "x.pth"))
+    torch.save(change(content), tmp_path / "x.pth", _use_new_zipfile_serialization=False)
+    return {NB201: tmp_path / "x.pth"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: [1], "0 rows for 0 architectures"),
+        (lambda content: content | {"arch2infos": {}}, "0 rows for 3 architectures"),
+        (lambda content: content | {"evaluated_indexes": [0, 1]}, "9 rows for 2 architectures"),
+        (lambda content: content["arch2infos"][1]["full"].pop("all_results") and content, "structure of .*all_results"),
+        (lambda content: content["arch2infos"][1]["less"].pop("arch_str") and content, None),
+        (lambda content: [run["eval_acc1es"].pop("x-test@199", 1) for run in results(content)] and content, "x-test@199"),
+        (lambda content: [run.pop("params") for run in results(content)] and content, "params"),
+    ],
+)
+def test_another_structure_is_refused(tmp_path, change, message):
+    paths = saved(tmp_path, change)
+    if message is None:
+        assert len(reader.read_official(paths)) == 9
+    else:
+        with pytest.raises(Damaged, match=message):
+            reader.read_official(paths)
+
+
+def results(content):
+    return list(content["arch2infos"][2]["full"]["all_results"].values())
+
+
+def test_a_wrong_size_in_one_record_does_not_count(tmp_path, table):
+    def spoil(content):
+        results(content)[0]["params"] += 0.16
+        return content
+
+    assert reader.read_official(saved(tmp_path, spoil))["params"].tolist() == table["params"].tolist()
+
+
+def test_curves_shared_by_two_records_are_refused_not_read_as_empty(tmp_path):
+    def share(content):
+        first, second = (content["arch2infos"][i]["full"]["all_results"]["cifar100", 888] for i in (0, 1))
+        second["eval_acc1es"] = first["eval_acc1es"]
+        return content
+
+    with pytest.raises(Damaged, match="x-test@199"):
+        reader.read_official(saved(tmp_path, share))
 
 
 def extract(tmp_path, drop=()):
@@ -94,7 +138,7 @@ def test_sizes_count_the_data_sets_own_head(tmp_path):
     path, _ = extract(tmp_path)
     found = reader.read_mirror({reader.MIRROR: path}).set_index("dataset")["params"]
     assert found.tolist() == [129306, 129306 + 90 * 65, 129306 + 110 * 65]
-    for dataset, classes in reader.CLASSES.items():
+    for dataset, classes in (("cifar10", 10), ("cifar100", 100), ("imagenet16_120", 120)):
         network = CellSpace.build(Official(), ARCHS[0], dataset, classes=classes)
         assert sum(p.numel() for p in network.parameters()) == found[dataset]
 

@@ -44,6 +44,21 @@ def same(found):
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4])  # 5 is younger than every original
 def test_data_comes_through(protocol):
     same(pickles.load(io.BytesIO(pickle.dumps(DATA, protocol)), "here"))
+    same(pickles.load(io.BytesIO(pickle.dumps(DATA, protocol)), "here", finished=lambda _: None))
+
+
+def test_dictionaries_are_shown_when_they_are_filled():
+    content = {number: {"name": "same text", "curve": {i: float(i) for i in range(5)}} for number in range(3)}
+    shown = []
+
+    def finished(filled):
+        if "curve" in filled:
+            shown.append((filled["name"], filled["curve"].copy()))
+            filled["curve"].clear()
+
+    found = pickles.load(io.BytesIO(pickle.dumps(content, 2)), "here", finished=finished)
+    assert shown == [("same text", content[0]["curve"])] * 3
+    assert found == {number: {"name": "same text", "curve": {}} for number in range(3)}
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -65,8 +80,9 @@ def test_python_2_text_and_arrays():
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_a_malicious_pickle_is_refused_and_executes_nothing(tmp_path, protocol):
     raw = pickle.dumps({"data": Acting(tmp_path / "touched")}, protocol)
-    with pytest.raises(Damaged, match="my file: the pickle asks for .*, which is no data; nothing was executed"):
-        pickles.load(io.BytesIO(raw), "my file")
+    for finished in (None, lambda _: None):
+        with pytest.raises(Damaged, match="my file: the pickle asks for .*, which is no data; nothing was executed"):
+            pickles.load(io.BytesIO(raw), "my file", finished=finished)
     assert not (tmp_path / "touched").exists()
     pickle.loads(raw)
     assert (tmp_path / "touched").exists(), "the pickle would not have acted: the test proves nothing"
@@ -118,8 +134,9 @@ def test_a_cut_file_is_refused(tmp_path, share, old):
     path = nas_bench_201(tmp_path / "x.pth", old=old)
     raw = path.read_bytes()
     path.write_bytes(raw[: int(share * len(raw))])
-    with pytest.raises(Damaged, match=r"x\.pth"):
-        pickles.load_torch(path)
+    for finished in (None, lambda _: None):
+        with pytest.raises(Damaged, match=r"x\.pth"):
+            pickles.load_torch(path, finished=finished)
 
 
 def test_another_file_is_refused(tmp_path):

@@ -17,10 +17,12 @@ Columns, one row per (arch, dataset) with dataset cifar10, cifar100 or imagenet1
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from statistics import mode
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
 from untrained.originals import Damaged
 from untrained.readers import pickles, source
@@ -34,7 +36,7 @@ SPLITS = {
     "cifar100": ("cifar100", "x-test", "cifar100", "x-valid"),
     "imagenet16_120": ("ImageNet16-120", "x-test", "ImageNet16-120", "x-valid"),
 }
-CLASSES = {"cifar10": 10, "cifar100": 100, "imagenet16_120": 120}
+CLASSES = {"cifar10": 10, "cifar10-valid": 10, "cifar100": 100, "ImageNet16-120": 120}
 WIDTH = 64
 """Features before the linear head."""
 
@@ -43,29 +45,60 @@ Runs = list[tuple[int, Mapping[str, Any]]]
 
 @source("nas_bench_201", files=(OFFICIAL,))
 def read_official(paths: Mapping[str, Path]) -> pd.DataFrame:
-    """From the API file 1.1; runs in the order of their seeds. It takes about 9 GB of memory, once.
+    """From the API file 1.1; runs in the order of their seeds.
 
-    `seconds_short`: sum of the recorded training times of the 12 epochs, mean over runs.
+    Read architecture by architecture, because the whole takes 9 GB of memory: a quarter of an hour, once. `seconds_short`:
+    sum of the recorded training times of the 12 epochs, mean over runs. `params`: the size that most records of the architecture
+    state, less their head; some records are known to be wrong.
 
     Raises:
         Damaged: not the official structure.
     """
-    content = pickles.load_torch(paths[OFFICIAL])
+    rows: list[dict[str, Any]] = []
+
+    def collect(filled: dict) -> None:
+        if filled.keys() == {"full", "less"}:
+            rows.extend(_rows(filled))
+            _empty(filled)
+            bar.update()
+
+    with tqdm(total=15625, desc="NAS-Bench-201", unit="arch") as bar:
+        content = pickles.load_torch(paths[OFFICIAL], finished=collect)
+    names = content.get("evaluated_indexes", ()) if isinstance(content, dict) else ()
+    if not rows or len(rows) != len(names) * len(SPLITS):
+        raise Damaged(f"{paths[OFFICIAL]} has {len(rows)} rows for {len(names)} architectures: not the API file 1.1.")
+    return pd.DataFrame(rows).sort_values(["index", "dataset"], ignore_index=True)
+
+
+def _empty(record: Mapping[str, Any]) -> None:
+    """Let go of the curves of one architecture: the pickle's own memory holds on to every dictionary, not to its numbers."""
+    for schedule in record.values():
+        for run in schedule["all_results"].values():
+            for curve in run.values():
+                if isinstance(curve, dict):
+                    curve.clear()
+
+
+def _rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of one architecture, from its records of 200 (`full`) and 12 (`less`) epochs.
+
+    Raises:
+        Damaged: something of the official structure is missing.
+    """
     try:
-        rows = [row for index in content["evaluated_indexes"] for row in _rows(index, content["arch2infos"][index])]
-        return pd.DataFrame(rows).sort_values(["index", "dataset"], ignore_index=True)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise Damaged(f"{paths[OFFICIAL]} has not the structure of the API file 1.1: {error!r} is missing.") from error
+        return list(_made(record))
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise Damaged(f"a record has not the structure of the API file 1.1: {error!r}") from error
 
 
-def _rows(index: int, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rows of one architecture, from its records of 200 (`full`) and 12 (`less`) epochs."""
+def _made(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     full, less = (_by_dataset(record[schedule]["all_results"]) for schedule in ("full", "less"))
+    body = mode(round(1e6 * run["params"]) - _head(name) for name, runs in full.items() for _, run in runs)
     for dataset, (trained, test, halved, valid) in SPLITS.items():
         runs = full.get(trained, [])
         tests = [_last(run, test) for _, run in runs]
         yield {
-            "index": int(index),
+            "index": int(record["full"]["arch_index"]),
             "arch": record["full"]["arch_str"],
             "dataset": dataset,
             "valid_acc": _mean(full.get(halved, []), valid),
@@ -76,9 +109,14 @@ def _rows(index: int, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "valid_acc_short": _mean(less.get(halved, []), valid),
             "test_acc_short": _mean(less.get(trained, []), test),
             "seconds_short": _seconds(less.get("cifar10-valid", [])) if dataset == "cifar10" else np.nan,
-            "params": round(1e6 * runs[0][1]["params"]) if runs else np.nan,
-            "flops": round(1e6 * runs[0][1]["flop"]) if runs else np.nan,
+            "params": body + _head(trained),
+            "flops": mode(round(1e6 * run["flop"]) for _, run in runs) if runs else np.nan,
         }
+
+
+def _head(trained: str) -> int:
+    """Parameters of the linear head."""
+    return (WIDTH + 1) * CLASSES[trained]
 
 
 def _by_dataset(results: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Runs]:
@@ -90,8 +128,8 @@ def _by_dataset(results: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[st
 
 
 def _last(run: Mapping[str, Any], split: str) -> float:
-    """Accuracy after the last epoch; NaN where this split was not evaluated."""
-    return float(run["eval_acc1es"].get(f"{split}@{run['epochs'] - 1}", np.nan))
+    """Accuracy after the last epoch."""
+    return float(run["eval_acc1es"][f"{split}@{run['epochs'] - 1}"])
 
 
 def _mean(runs: Runs, split: str) -> float:
@@ -125,7 +163,7 @@ def read_mirror(paths: Mapping[str, Path]) -> pd.DataFrame:
 def _mirrored(wide: pd.DataFrame, dataset: str) -> pd.DataFrame:
     missing = pd.Series(np.nan, index=wide.index)
     first, flops = dataset == "cifar10", f"flops_M_{dataset}"
-    head = (WIDTH + 1) * (CLASSES[dataset] - CLASSES["cifar10"])
+    head = _head(SPLITS[dataset][0]) - _head("cifar10")
     columns = {
         "index": wide["index"],
         "arch": wide["arch_str"],

@@ -1,6 +1,7 @@
 """Pickles without trust: numbers, text, containers and numpy arrays come out of them, and nothing else is ever called."""
 
 import pickle
+import struct
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,22 +15,34 @@ from untrained.originals import Damaged
 MAGIC = 0x1950A86A20F9469CFC6C
 """First object of a file that torch.save wrote before it wrote zip archives."""
 
+BROKEN = (pickle.UnpicklingError, struct.error, EOFError, LookupError, ValueError, TypeError, AttributeError, OverflowError)
+"""What reading a damaged pickle may raise."""
 
-def load(handle: IO[bytes], name: str) -> Any:
+Finished = Callable[[dict], None]
+"""Shown every dictionary as soon as it is filled; it may take out what it needs, and empty what was in it."""
+
+
+def load(handle: IO[bytes], name: str, *, finished: Finished | None = None) -> Any:
     """The object of one pickle, also of one that Python 2 wrote (its text and bytes are read as Latin-1).
 
     Args:
         handle: open for reading; left behind the pickle.
         name: of the file, for messages.
+        finished: shown each dictionary, so that a file larger than the memory can be read; about ten times slower.
 
     Raises:
         Damaged: the pickle is cut, or names anything else than data; nothing of it was executed.
     """
-    return _load(_Data(handle, encoding="latin1"), name)
+    try:
+        return (_Stream(handle, finished) if finished else _Data(handle, encoding="latin1")).load()
+    except Damaged as error:
+        raise Damaged(f"{name}: {error}") from None
+    except BROKEN as error:
+        raise Damaged(f"{name} is cut or no pickle ({error}): delete it and fetch it again.") from error
 
 
-def load_torch(path: Path) -> Any:
-    """The object that torch.save wrote, in its old or its zip format, if it holds no tensors.
+def load_torch(path: Path, *, finished: Finished | None = None) -> Any:
+    """The object that torch.save wrote, in its old or its zip format, if it holds no tensors; `finished` as in `load`.
 
     Raises:
         Damaged: no such file of torch, cut, or with anything else than data in it.
@@ -40,33 +53,15 @@ def load_torch(path: Path) -> Any:
             if len(inner) != 1:
                 raise Damaged(f"{path} is a zip file without the one data.pkl of torch.save.")
             with archive.open(inner[0]) as handle:
-                return load(handle, str(path))
+                return load(handle, str(path), finished=finished)
     with path.open("rb") as handle:
         if load(handle, str(path)) != MAGIC:
             raise Damaged(f"{path} was not written by torch.save.")
         _version, _system = load(handle, str(path)), load(handle, str(path))
-        return load(handle, str(path))
+        return load(handle, str(path), finished=finished)
 
 
-def _load(unpickler: pickle.Unpickler, name: str) -> Any:
-    try:
-        return unpickler.load()
-    except Damaged as error:
-        raise Damaged(f"{name}: {error}") from None
-    except (
-        pickle.UnpicklingError,
-        EOFError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-    ) as error:
-        raise Damaged(f"{name} is cut or no pickle ({error}): delete it and fetch it again.") from error
-
-
-class _Data(pickle.Unpickler):
+class _Allowed:
     """Finds the few constructors of data, and refuses every other name before it is imported."""
 
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
@@ -77,6 +72,42 @@ class _Data(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         raise Damaged(f"the pickle refers to a tensor ({str(pid)[:40]}); only plain data is read")
+
+
+class _Data(_Allowed, pickle.Unpickler):
+    """All at once."""
+
+
+class _Stream(_Allowed, pickle._Unpickler):
+    """The interpreter's own slow reader, which can be looked over the shoulder."""
+
+    dispatch = pickle._Unpickler.dispatch.copy()
+
+    def __init__(self, handle: IO[bytes], finished: Finished) -> None:
+        super().__init__(handle, encoding="latin1")
+        self.memo, self.finished = _Memo(), finished
+
+    def load_setitems(self) -> None:
+        """Fill a dictionary, then show it."""
+        super().load_setitems()
+        self.finished(self.stack[-1])
+
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+
+
+class _Memo(list):
+    """Objects by the number the pickle gave them, in order; equal texts are kept once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, str] = {}
+
+    def __setitem__(self, number: int, value: Any) -> None:
+        value = self.texts.setdefault(value, value) if type(value) is str else value
+        if number == len(self):
+            self.append(value)
+        else:
+            super().__setitem__(number, value)
 
 
 class _Scalar:
