@@ -106,7 +106,7 @@ class TransNASBench101:
     Differs from the trained networks: every task is scored as a classification of one image, by global average pooling
     and a linear head with the outputs of the task. For the pixel tasks (segmentsemantic, normal, autoencoder) this is
     the mean over pixels of a linear decoder, in place of 14 (segmentation: 8) convolutions; jigsaw's head sees nine tiles
-    of 64 x 64 pixels side by side, ours one. So the encoder, which is all that differs between architectures, is exact.
+    of 64 x 64 pixels side by side, ours one. The encoder, which is what a string names, is that of the authors.
     """
 
     name = "transnas_bench_101"
