@@ -48,8 +48,8 @@ def read_official(paths: Mapping[str, Path]) -> pd.DataFrame:
     """From the API file 1.1; runs in the order of their seeds.
 
     Read architecture by architecture, because the whole takes 9 GB of memory: a quarter of an hour, once. `seconds_short`:
-    sum of the recorded training times of the 12 epochs, mean over runs. `params`: the size that most records of the architecture
-    state, less their head; some records are known to be wrong.
+    sum of the recorded training times of the 12 epochs, mean over runs. `params`: the size that most records of the
+    architecture state, less their head; some records are known to be wrong.
 
     Raises:
         Damaged: not the official structure.
