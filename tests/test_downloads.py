@@ -86,7 +86,14 @@ def entry(**changes):
 
 def state(**changes):
     """Write a manifest of one file."""
-    group = {"title": "Some", "licence": "MIT", "cite": "some2020", "doi": None, "files": [entry(**changes)]}
+    group = {
+        "title": "Some",
+        "home": "https://some.org",
+        "licence": "MIT",
+        "cite": "some2020",
+        "doi": None,
+        "files": [entry(**changes)],
+    }
     Path("data").mkdir(exist_ok=True)
     Path("data/originals.json").write_text(json.dumps({"benchmarks": {"some_bench": group}}))
 
@@ -209,7 +216,13 @@ def test_missing_says_what_was_tried_and_what_to_set(server, monkeypatch):
 
 def test_a_derived_table_exists_on_a_mirror_only():
     state(derived_from=["some_bench/raw.json"])
-    with pytest.raises(Missing, match="derived by a mirror from some_bench/raw.json"):
+    with pytest.raises(Missing, match="a mirror made it from some_bench/raw.json"):
+        downloads.fetch(FILE)
+
+
+def test_a_file_without_a_direct_address_names_its_authors_page():
+    state()
+    with pytest.raises(Missing, match=r"no direct address: its authors' page is https://some\.org"):
         downloads.fetch(FILE)
 
 
@@ -363,15 +376,21 @@ def test_the_receipt_is_the_same_from_the_cache_and_from_a_mirror(reader, tmp_pa
     text = Path("receipts/some_bench.json").read_text()
     assert json.loads(text) == here
     assert str(tmp_path) not in text
-    (one,) = here["files"]
     wanted = {
         "file": FILE,
         "bytes": len(WHOLE),
         "sha256": sha256(WHOLE).hexdigest(),
-        "source": "mirror",
+        "source": "official",
         "checked": "manifest",
     }
-    assert one == wanted
+    assert here == {"benchmark": "some_bench", "files": [wanted]}
+
+
+def test_the_receipt_tells_a_mirrors_own_table_from_the_authors_bytes(reader):
+    mirror(downloads.CACHE)
+    path = Path("data/originals.json")
+    path.write_text(path.read_text().replace('"urls": []', '"urls": [], "derived_from": ["x"]'))
+    assert downloads.receipt("some_bench")["files"][0]["source"] == "mirror"
 
 
 def test_a_receipt_for_another_file_is_not_overwritten_unless_the_manifest_decides(reader):

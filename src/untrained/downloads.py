@@ -32,10 +32,7 @@ MIRROR = "UNTRAINED_MIRROR"
 CACHE = Path("work") / "originals"
 """Copies, the record of what was checked, and tables: ignored by git, safe to delete."""
 
-TRIES = 3
-PAUSE = 1.0
-"""Seconds before the second try at an address; doubled before each further one."""
-
+TRIES, PAUSE = 3, 1.0  # at each address; seconds before the second try, doubled before each further one
 CONNECT, READ = 10, 60  # seconds after which a silent server counts as gone
 
 
@@ -106,16 +103,16 @@ def receipt(benchmark: str, *, data: Path | str = "data", cache: Path | str = CA
     """What the table is read from: the same on every machine that has the same bytes.
 
     Returns:
-        The benchmark and, for each file, its name, `bytes`, `sha256`, `source` (`official`: an official address offers
-        these bytes, whichever way they came; `mirror`: a table that exists on a mirror only) and `checked` (against the
-        `manifest`, or on `first use`, where no hash is known).
+        The benchmark and, for each file, its name, `bytes`, `sha256`, `source` (`official`: the authors' own bytes,
+        whichever way they came; `mirror`: a table that a mirror made) and `checked` (against the `manifest`, or on
+        `first use`, where no hash is known).
     """
     _, paths = _chosen(benchmark, data, cache)
     files = []
     for file, path in paths.items():
         one = original(file, data)
         entry = {"file": file, "bytes": path.stat().st_size, "sha256": _sha256(one, path, Path(cache))}
-        source, checked = "official" if one.urls else "mirror", "manifest" if one.known_hash else "first use"
+        source, checked = "mirror" if one.derived_from else "official", "manifest" if one.known_hash else "first use"
         files.append(entry | {"source": source, "checked": checked})
     return {"benchmark": benchmark, "files": files}
 
@@ -213,7 +210,10 @@ def _download(one: Original, cache: Path) -> Path:
             raise Damaged(f"{url} does not give the {one.name} of the manifest; nothing was kept. {error}") from None
     where = f"{MIRROR}: " + ("not set" if not mirror else f"no such file in {mirror}")
     tried = ([] if _is_address(mirror) else [f"  {where}"]) + tried
-    tried += [] if one.urls else ["  no official address: it was derived by a mirror from " + ", ".join(one.derived_from)]
+    if one.derived_from:
+        tried.append(f"  no official address: a mirror made it from {', '.join(one.derived_from)}")
+    elif not one.urls:
+        tried.append(f"  no direct address: its authors' page is {one.home}")
     raise Missing(
         "\n".join([f"{one.name} is not here ({one.what}). Tried:", f"  the cache {cache}", *tried])
         + f"\nSet {MIRROR} to a folder or base URL that holds it."

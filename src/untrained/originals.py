@@ -27,7 +27,8 @@ class Original:
     Attributes:
         name: folder and file name, in the cache and on a mirror.
         benchmark: what it belongs to.
-        urls: official addresses, tried in order; none for a table that exists on a mirror only.
+        home: page of its authors.
+        urls: official addresses, tried in order; none for what has to be fetched by hand, or exists on a mirror only.
         bytes: size; None where unknown.
         sha256: hash; None where unknown: that of the first use then counts, and the receipt says so.
         md5: hash published by the authors, checked where no sha256 is known.
@@ -40,6 +41,7 @@ class Original:
 
     name: str
     benchmark: str
+    home: str | None
     urls: tuple[str, ...]
     bytes: int | None
     sha256: str | None
@@ -67,7 +69,7 @@ def manifest(data: Path | str = "data") -> dict[str, Original]:
         raise FileNotFoundError(f"{path} is missing: run `dvc pull data.dvc` at the top of the repository.")
     found = {}
     for benchmark, group in json.loads(path.read_text(encoding="utf-8"))["benchmarks"].items():
-        shared = {key: group.get(key) for key in ("licence", "cite", "doi")}
+        shared = {key: group.get(key) for key in ("home", "licence", "cite", "doi")}
         for entry in group["files"]:
             values = {"md5": None, "derived_from": ()} | shared | entry
             values |= {key: tuple(values[key]) for key in ("urls", "derived_from")}
