@@ -1,6 +1,7 @@
 """TFRecord files, read without TensorFlow: a stream of records, each behind two checksums."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +39,7 @@ def _framed(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes, int]]:
     while header := file.read(12):
         if len(header) < 12:
             raise _damaged(path, offset, f"is cut short: {len(header)} of 12 bytes of its header are there")
-        if masked(crc32c([header[:8]])[0]) != int.from_bytes(header[8:], "little"):
+        if _checksum(header[:8]) != int.from_bytes(header[8:], "little"):
             raise _damaged(path, offset, "has a length that does not match its checksum")
         length = int.from_bytes(header[:8], "little")
         body = file.read(length + 4)
@@ -53,6 +54,12 @@ def _checked(held: Sequence[tuple[int, bytes, int]], path: Path) -> Iterator[tup
         if masked(found) != stored:
             raise _damaged(path, offset, "has a content that does not match its checksum")
         yield offset, content
+
+
+@lru_cache(maxsize=4096)
+def _checksum(length: bytes) -> int:
+    """Masked checksum of a length; most lengths of a file come again."""
+    return masked(crc32c([length])[0])
 
 
 def _damaged(path: Path, offset: int, what: str) -> ValueError:
