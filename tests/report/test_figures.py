@@ -11,19 +11,33 @@ from untrained.report import Picture, figures
 from untrained.report.style import canvas
 
 CELL = ["nor_conv_3x3", "skip_connect", "nor_conv_1x1", "avg_pool_3x3", "none", "nor_conv_3x3"]
+COST = pd.DataFrame({"proxy": ["cj", "os", "cnntk"], "alone": [8.0, 9, 300], "own": [0.1, 7, 40]}).assign(
+    apart=[False, False, True]
+)
+PEERS = pd.DataFrame({"proxy": ["snip", "a + b + c"], "code": ["one", "two"], "ours": [4.0, 3], "peer": [12.0, 1.5]}).assign(
+    ratio=[3.0, 0.5]
+)
+SIZES = pd.DataFrame(
+    [("batch", value, line, value * cost) for value in (8, 16, 32) for line, cost in (("x", 1.0), ("y", 3.0))]
+    + [("table", 100, "", 2.0), ("table", 5000, "", 2.001)],
+    columns=["parameter", "value", "line", "units"],
+)
 DRAWN = {
     "accuracy_histogram": lambda i: figures.accuracy_histogram(i["table"]),
     "cell_graph": lambda i: figures.cell_graph(CELL),
     "code_matrix": lambda i: figures.code_matrix(np.arange(24).reshape(4, 6) % 5 > 2),
     "correlation_bars": lambda i: figures.correlation_bars(i["correlations"], ceiling=0.7),
-    "cost_bars": lambda i: figures.cost_bars(i["cost"]),
+    "cost_dots": lambda i: figures.cost_dots(COST, together=11.0),
     "fusion_dots": lambda i: figures.fusion_dots(i["splits"]),
     "image_grid": lambda i: figures.image_grid(np.arange(32.0).reshape(2, 4, 4), [3, 7]),
     "indicator_correlations": lambda i: figures.indicator_correlations(i["scores"]),
     "indicator_scatters": lambda i: figures.indicator_scatters(i["scores"], i["accuracy"]),
     "label_curve": lambda i: figures.label_curve(i["sensitivity"]),
     "ntk_spectrum": lambda i: figures.ntk_spectrum([9.0, 4.0, 1.0]),
+    "pass_dots": lambda i: figures.pass_dots(pd.DataFrame({"pass": ["kernel", "outputs"] * 2, "forwards": [4.0, 1, 6, 1]})),
+    "peer_dots": lambda i: figures.peer_dots(PEERS),
     "sample_matrix": lambda i: figures.sample_matrix(np.eye(3), what="correlation of Jacobian rows"),
+    "scaling_lines": lambda i: figures.scaling_lines(SIZES),
     "search_dots": lambda i: figures.search_dots(i["search"]),
     "seed_scatter": lambda i: figures.seed_scatter(i["table"]),
     "sensitivity_dots": lambda i: figures.sensitivity_dots(i["sensitivity"]),
@@ -56,6 +70,15 @@ def test_alternative_texts_name_the_numbers(inputs):
     assert "1 to 3 none" in DRAWN["cell_graph"](inputs).alt
     assert "(35 candidates" not in DRAWN["search_dots"](inputs).alt
     assert "fi@15" in DRAWN["fusion_dots"](inputs).alt
+
+
+def test_costs_are_put_in_words(inputs):
+    assert "all, without cnntk, 11 units; their sum is 17" in DRAWN["cost_dots"](inputs).alt
+    assert "outputs 1; kernel 5." in DRAWN["pass_dots"](inputs).alt
+    assert "snip 3; a + b + c 0.5." in DRAWN["peer_dots"](inputs).alt
+    assert "1 of 2 cost less here" in DRAWN["peer_dots"](inputs).caption
+    assert "batch: 16 units at 8 to 64 at 32, power 1.00; table:" in DRAWN["scaling_lines"](inputs).alt
+    assert "2 at 5,000, power 0.00." in DRAWN["scaling_lines"](inputs).alt
 
 
 def test_text_is_escaped_in_the_page():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -19,28 +20,25 @@ import torch
 
 from untrained import meter, proxies, scoring, shards
 from untrained.bench.space import Space
-from untrained.probe import Probe, Undefined
+from untrained.probe import PASSES, Probe, Undefined
 from untrained.registry import suggest
 from untrained.setting import Setting
 
-WAYS: Mapping[str, tuple[str, Callable[[Probe], Any]]] = MappingProxyType(
+ARGUMENTS: Mapping[str, Callable[[Probe], tuple[Any, ...]]] = MappingProxyType(
     {
-        "outputs": ("batch", lambda probe: probe.outputs(probe.inputs())),
-        "forward": ("batch", lambda probe: probe.forward()),
-        "loss_gradients": ("batch", lambda probe: probe.loss_gradients()),
-        "relu_gradients": ("batch", lambda probe: probe.relu_gradients()),
-        "part_gradients": ("batch", lambda probe: probe.part_gradients(2)),
-        "hessian_product": ("batch", lambda probe: probe.hessian_product()),
-        "input_jacobian": ("batch", lambda probe: probe.input_jacobian()),
-        "kernel": ("frozen", lambda probe: probe.kernel()),
-        "kernel by sample": ("batch", lambda probe: probe.kernel()),
-        "layer_gradients": ("frozen", lambda probe: probe.layer_gradients(lambda *_: None)),
-        "entry_jacobian": ("running", lambda probe: probe.entry_jacobian(128)),
-        "path_gradients": ("batch", lambda probe: probe.path_gradients()),
+        "outputs": lambda probe: (probe.inputs(),),
+        "part_gradients": lambda probe: (2,),
+        "layer_gradients": lambda probe: (lambda *_: None,),
+        "entry_jacobian": lambda probe: (128,),
     }
 )
-"""How each pass is run alone: norm mode and call; the kernel of samples that are not coupled and, `by sample`, of those that
-are; `entry_jacobian` of 128 weights, `part_gradients` of two halves."""
+"""What a pass is given when it is timed: two halves of the minibatch, nobody who takes the layers, 128 weights."""
+
+NORMS = {"kernel": "frozen", "layer_gradients": "frozen", "entry_jacobian": "running"}
+"""Norm mode in which a pass is timed, where it is not `batch`: samples must not be coupled."""
+
+WAYS = {name: (name, NORMS.get(name, "batch")) for name in PASSES} | {"kernel by sample": ("kernel", "batch")}
+"""What is timed: label to pass and norm mode. The kernel `by sample` is that of samples coupled by batch statistics."""
 
 
 def by_sample() -> list[str]:
@@ -75,16 +73,14 @@ def steady() -> Iterator[None]:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
-    """What a call returns, its CPU seconds, and the unit: mean of right before and right after, each a median of three."""
-
-    def unit() -> float:
-        return median(meter.calibration(1) for _ in range(3))
-
+    """What a call returns, its CPU seconds, and the unit: median of two calibrations right before and two right after."""
     gc.collect()
-    before, start = unit(), time.process_time()
+    units = [meter.calibration(1) for _ in range(2)]
+    start = time.process_time()
     result = work()
     seconds = time.process_time() - start
-    return result, {"seconds": seconds, "unit": (before + unit()) / 2}
+    units += [meter.calibration(1) for _ in range(2)]
+    return result, {"seconds": seconds, "unit": median(units)}
 
 
 def turns(archs: Sequence[str], repeats: int) -> Iterator[tuple[str, int]]:
@@ -134,7 +130,7 @@ def per_proxy(
     runs, rows = [], []
     with steady():
         for arch, repeat in turns(archs, repeats):
-            table, cost = timed(lambda arch=arch: scored(space, arch, batch, names))
+            table, cost = timed(partial(scored, space, arch, batch, names))
             runs.append({"arch": arch, "repeat": repeat} | cost)
             own = table["proxy"].map(_own(space, arch, batch, names))
             table = table.assign(own=own, repeat=repeat, unit=cost["unit"]).query("status == 'ok'")
@@ -170,7 +166,7 @@ def per_pass(
         space: what networks they are.
         batch: inputs.
         repeats: measurements of each architecture.
-        names: passes.
+        names: of `WAYS`.
 
     Returns:
         Rows (arch, repeat, pass, seconds, unit, forwards: cost in plain forward passes, `outputs`, of the same turn).
@@ -181,11 +177,12 @@ def per_pass(
         for arch, repeat in turns(archs, repeats):
             costs = {}
             for name in ("outputs", *(name for name in names if name != "outputs")):
-                norm, way = WAYS[name]
+                way, norm = WAYS[name]
                 probe = Probe(space.network(arch)[0], inputs, targets, setting=replace(setting(batch), norm=norm))
                 if name not in ("outputs", "forward"):
                     probe.forward()
-                costs[name] = timed(lambda probe=probe, way=way: way(probe))[1]
+                given = ARGUMENTS.get(way, lambda _: ())(probe)
+                costs[name] = timed(partial(getattr(probe, way), *given))[1]
             plain = costs["outputs"]["seconds"] / costs["outputs"]["unit"]
             for name, cost in costs.items():
                 relative = {"forwards": cost["seconds"] / cost["unit"] / plain}
@@ -226,7 +223,7 @@ def scaling(
         for arch, repeat in turns(archs, repeats):
             for value in values:
                 sized, many = (space, value) if parameter == "batch" else (replace(space, **{parameter: value}), batch)
-                cost = timed(lambda s=sized, a=arch, b=many: scored(s, a, b, together()))[1]
+                cost = timed(partial(scored, sized, arch, many, together()))[1]
                 rows.append({"parameter": parameter, "value": value, "arch": arch, "repeat": repeat} | cost)
     return _measured(pd.DataFrame(rows))
 
@@ -262,7 +259,7 @@ def memory(
             rows.append(
                 {"case": case, "arch": arch, "batch": batch, "peak_mb": peak / 1e6, "growth_mb": (peak - base) / 1e6}
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["case", "arch", "batch", "peak_mb", "growth_mb"])
 
 
 def _peaks(space: Space, arch: str, batch: int, names: Sequence[str]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Figures: functions from frames and arrays to a `Picture`, which carries its alternative text and caption."""
 
 from untrained.report.figures.benchmark import accuracy_histogram, seed_scatter
-from untrained.report.figures.cost import cost_bars
+from untrained.report.figures.cost import cost_dots, pass_dots, peer_dots, scaling_lines
 from untrained.report.figures.fusion import fusion_dots, label_curve, search_dots, sensitivity_dots, weight_dots
 from untrained.report.figures.indicators import correlation_bars, indicator_correlations, indicator_scatters
 from untrained.report.figures.network import cell_graph, code_matrix, ntk_spectrum
@@ -12,14 +12,17 @@ __all__ = [
     "cell_graph",
     "code_matrix",
     "correlation_bars",
-    "cost_bars",
+    "cost_dots",
     "fusion_dots",
     "image_grid",
     "indicator_correlations",
     "indicator_scatters",
     "label_curve",
     "ntk_spectrum",
+    "pass_dots",
+    "peer_dots",
     "sample_matrix",
+    "scaling_lines",
     "search_dots",
     "seed_scatter",
     "sensitivity_dots",
