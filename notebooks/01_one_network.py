@@ -95,7 +95,7 @@ Markdown(f"CJ by the formula: {by_hand:.4f}; registered: {proxies.get('cj')(prob
 kernels = []
 for repeat in range(3):
     relative = probe.variant(init="kaiming_fan_out", seed=seed + 1000 * repeat)
-    kernels.append(gram.gram(passes.sample_gradients(relative.forward(32), passes.kernel_parameters(relative.network))))
+    kernels.append(relative.kernel(32))
 spectra = [torch.linalg.eigvalsh(kernel) for kernel in kernels]
 figures.ntk_spectrum(spectra[0].numpy())
 

@@ -55,13 +55,15 @@ def distinct_codes(codes: Tensor) -> int:
 
 
 def distinct_rows_of_bytes(rows: np.ndarray) -> int:
-    """Number of distinct rows of a uint8 matrix, compared as whole words."""
-    padded = np.zeros((len(rows), -(-max(rows.shape[1], 1) // 8) * 8), np.uint8)
+    """Number of distinct rows of a uint8 matrix, sorted as whole words."""
+    width = next(size for size in (1, 2, 4, 8, -(-rows.shape[1] // 8) * 8) if size >= rows.shape[1])
+    padded = np.zeros((len(rows), width), np.uint8)
     padded[:, : rows.shape[1]] = rows
-    words = padded.view(np.uint64)
-    if words.shape[1] == 1:
-        return len(np.unique(words[:, 0]))
-    return len(np.unique(np.ascontiguousarray(words).view([("", np.uint64)] * words.shape[1])))
+    words = padded.view(f"u{min(width, 8)}")
+    if words.shape[1] > 1:
+        return len(np.unique(words.view([("", np.uint64)] * words.shape[1])))
+    ordered = np.sort(words[:, 0])
+    return int(len(ordered) > 0) + int((ordered[1:] != ordered[:-1]).sum())
 
 
 def statistics(codes: Iterable[Tensor]) -> dict[str, float]:

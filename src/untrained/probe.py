@@ -1,7 +1,7 @@
 """One network, one minibatch, and the passes already paid for."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from untrained import gram, passes
+from untrained import gram, passes, second_order
 from untrained.initialise import draw, fill, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
@@ -18,16 +18,20 @@ from untrained.setting import Setting
 PASSES = (
     "forward",
     "loss_gradients",
+    "relu_gradients",
     "part_gradients",
-    "hessian_product",
+    "curvature",
     "input_jacobian",
-    "sample_gradients",
+    "kernel",
     "layer_gradients",
     "entry_jacobian",
     "path_gradients",
     "outputs",
 )
 """What a proxy may declare in `needs`; `outputs` is any number of plain forward passes."""
+
+SMALL = ("input_jacobian", "kernel", "entry_jacobian")
+"""Passes whose result outlives the proxy on a relative: a few rows per sample, while others hold a graph or all weights."""
 
 
 class Undefined(ValueError):  # noqa: N818 - it is an answer, no error
@@ -45,6 +49,7 @@ class Probe:
         targets: (n,) class indices, or None where no proxy needs labels.
         setting: what decides the measurement.
         variants: named relatives of the network that some proxies measure instead: `one_output`, `reduced`.
+        expects: passes that will be asked for, so that one backward pass serves them all; others may be asked for too.
     """
 
     def __init__(
@@ -55,14 +60,16 @@ class Probe:
         *,
         setting: Setting | None = None,
         variants: Mapping[str, Callable[[], nn.Module]] | None = None,
+        expects: Iterable[str] = (),
     ) -> None:
         self.setting = setting or Setting()
         self.dtype = getattr(torch, self.setting.precision)
         self.given, self.labels, self.pool = network, targets, _last(inputs.detach().to(self.dtype))
-        self._variants = variants or {}
+        self._variants, self.expects = variants or {}, frozenset(expects)
         self._cache: dict[tuple, Any] = {}
-        self._relatives: dict[tuple, Probe] = {}
+        self._relatives: dict[tuple[str | None, str], Probe] = {}
         self._root: Probe = self
+        self.name: str | None = None
         self._allowed: tuple[str, ...] | None = None
         self.meter = Meter()
         self.network = self._prepare(network)
@@ -85,21 +92,18 @@ class Probe:
         Raises:
             Undefined: the network came without the variant.
         """
-        changes = {key: value for key, value in changes.items() if value != getattr(self.setting, key)}
-        if not changes and name is None:
-            return self
-        key = (name, tuple(sorted(changes.items())))
-        root = self._root
+        root, setting, name = self._root, replace(self.setting, **changes), name or self.name
+        if name == root.name and setting == root.setting:
+            return root
+        key = (name, setting.digest)
         if key not in root._relatives:
-            relative = Probe(
-                self._named(name), self.pool, self.labels, setting=replace(self.setting, **changes), variants=self._variants
-            )
-            relative._root, relative.meter = root, root.meter
+            relative = Probe(self._named(name), self.pool, self.labels, setting=setting, variants=self._variants)
+            relative._root, relative.meter, relative.name = root, root.meter, name
             root._relatives[key] = relative
         return root._relatives[key]
 
     def _named(self, name: str | None) -> nn.Module:
-        if name is None:
+        if name == self.name:
             return self.given
         if name not in self._variants:
             raise Undefined(f"needs the network's variant {name!r}: pass variants={{{name!r}: function that builds it}}")
@@ -148,8 +152,20 @@ class Probe:
 
     def loss_gradients(self, batch: int | None = None) -> passes.LossGradients:
         """Gradients of the mean cross-entropy on `inputs(batch)`."""
-        targets = self.targets(batch)
-        return self._once("loss_gradients", (len(targets),), lambda: passes.loss_gradients(self._forward(batch), targets))
+        self._check("loss_gradients")
+        return self._loss(batch, relus="relu_gradients" in self.expects)
+
+    def relu_gradients(self, batch: int | None = None) -> list[Tensor]:
+        """Correlation between samples of the loss gradient at each distinct ReLU input, (n, n) each."""
+        self._check("relu_gradients")
+        return self._loss(batch, relus=True).relus
+
+    def _loss(self, batch: int | None, *, relus: bool) -> passes.LossGradients:
+        """The backward pass of the loss, the one that was run with more if there is one."""
+        run, targets = self._forward(batch), self.targets(batch)
+        relus = relus or (id(self), "loss_gradients", len(targets), True) in self._cache
+        key = (len(targets), relus)
+        return self._once("loss_gradients", key, lambda: passes.loss_gradients(run, targets, relus=relus), declared=False)
 
     def part_gradients(self, parts: int, batch: int | None = None) -> dict[str, Tensor]:
         """Loss gradients of each of `parts` equal pieces of `inputs(batch)`, per layer.
@@ -163,36 +179,57 @@ class Probe:
         key = (len(inputs), parts)
         return self._once("part_gradients", key, lambda: passes.part_gradients(self.network, inputs, targets, parts))
 
-    def hessian_product(self, batch: int | None = None) -> dict[str, tuple[Tensor, Tensor]]:
-        """Weights w and H g per convolution and linear layer."""
+    def curvature(self, batch: int | None = None) -> float:
+        """Weights times Hessian times gradient of the loss, w'H g, over convolutions and linear layers."""
         targets = self.targets(batch)
-        return self._once("hessian_product", (len(targets),), lambda: passes.hessian_product(self._forward(batch), targets))
+        return self._once("curvature", (len(targets),), lambda: self._curvature(batch, targets))
+
+    def _curvature(self, batch: int | None, targets: Tensor) -> float:
+        weights = self._loss(batch, relus="relu_gradients" in self.expects).weights
+        tolerance = torch.finfo(self.dtype).eps ** 0.25
+        try:
+            return second_order.curvature(self.network, self.inputs(batch), targets, weights, tolerance=tolerance)
+        except second_order.NoRule:
+            return passes.curvature(self._forward(batch), targets)
 
     def input_jacobian(self, batch: int | None = None) -> Tensor:
         """Input gradients of the summed logits, one row per input."""
         size = len(self.inputs(batch))
         return self._once("input_jacobian", (size,), lambda: passes.input_jacobian(self._forward(batch)))
 
-    def sample_gradients(self, batch: int | None = None) -> list[Tensor]:
-        """Gradients of each sample's summed logits, per parameter named "weight"."""
-        size = len(self.inputs(batch))
-        parameters = passes.kernel_parameters(self.network)
-        return self._once("sample_gradients", (size,), lambda: passes.sample_gradients(self._forward(batch), parameters))
+    def kernel(self, batch: int | None = None) -> Tensor:
+        """Neural tangent kernel Theta = G G' (n, n), g_i the gradient of sample i's summed logits by the weights.
 
-    def layer_gradients(self, of: str = "logits", batch: int | None = None) -> list[gram.Call]:
-        """Per call of a layer: name, layer, input, and the output's gradient of the summed `logits` or `loss`."""
+        One backward pass per sample where batch statistics couple the samples, otherwise one in all.
+        """
+        size = len(self.inputs(batch))
+        return self._once("kernel", (size,), lambda: self._kernel(batch))
+
+    def _kernel(self, batch: int | None) -> Tensor:
+        run = self._forward(batch)
+        if self.setting.norm == "batch":
+            return gram.gram(passes.sample_gradients(run, passes.kernel_parameters(self.network)))
+        self._refuse_coupling()
+        return gram.layer_kernel(run, run.logits.sum())
+
+    def layer_gradients(self, take: passes.TakeLayer, of: str = "logits", batch: int | None = None) -> None:
+        """Hand each layer's inputs and output gradients, of the summed `logits` or `loss`, to `take`; not kept."""
+        self._check("layer_gradients")
         self._refuse_coupling()
         run = self._forward(batch)
         total = run.logits.sum() if of == "logits" else cross_entropy(run.logits, self.targets(batch), reduction="sum")
-        return self._once("layer_gradients", (len(run.logits), of), lambda: passes.layer_gradients(run, total))
+        passes.layer_gradients(run, total, take)
 
-    def entry_jacobian(self, count: int, batch: int | None = None) -> Tensor:
-        """Gradients of each logit by the first entry of each of the first `count` parameter tensors: (n, classes, d)."""
+    def entry_jacobian(self, count: int, batch: int | None = None) -> tuple[Tensor, Tensor]:
+        """Logits (n, classes) and their gradients by the first entry of the first `count` tensors (n, classes, d)."""
         self._refuse_coupling()
-        run = self._forward(batch)
         names = [name for name, _ in self.network.named_parameters()][:count]
 
-        return self._once("entry_jacobian", (len(run.logits), count), lambda: gram.entry_jacobian(run, names))
+        def both() -> tuple[Tensor, Tensor]:
+            run = self._forward(batch)
+            return run.logits.detach(), gram.entry_jacobian(run, names)
+
+        return self._once("entry_jacobian", (len(self.inputs(batch)), count), both)
 
     def _refuse_coupling(self) -> None:
         """Rows belong to single samples only where nothing couples them, and where every layer has a rule.
@@ -256,6 +293,12 @@ class Probe:
             yield
         finally:
             root._allowed = before
+            for relative in root._relatives.values():
+                relative.release()
+
+    def release(self) -> None:
+        """Forget what holds much memory; what is asked again is computed again."""
+        self._cache = {step: found for step, found in self._cache.items() if step[1] in SMALL}
 
 
 class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"

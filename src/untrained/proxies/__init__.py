@@ -24,6 +24,7 @@ class Proxy:
         needs: names of the passes it uses; touching another one raises.
         passes: cost in forward (F) and backward (B) passes.
         cite: key of the source in references.bib.
+        relative: whether it measures a relative of the network: other weights, another norm mode, another head.
     """
 
     function: Callable[..., float]
@@ -31,6 +32,7 @@ class Proxy:
     needs: tuple[str, ...]
     passes: str
     cite: str
+    relative: bool = False
 
     @property
     def name(self) -> str:
@@ -80,7 +82,9 @@ _PROXIES: Registry[Proxy] = Registry("proxy", __name__, listing="untrained.proxi
 get = _PROXIES.__getitem__
 
 
-def proxy(*, better: str, needs: tuple[str, ...] = (), passes: str, cite: str) -> Callable[[Callable[..., float]], Proxy]:
+def proxy(
+    *, better: str, needs: tuple[str, ...] = (), passes: str, cite: str, relative: bool = False
+) -> Callable[[Callable[..., float]], Proxy]:
     """Register a function of a probe as a proxy; its name is the function's name.
 
     Args:
@@ -88,6 +92,7 @@ def proxy(*, better: str, needs: tuple[str, ...] = (), passes: str, cite: str) -
         needs: passes it uses, of `probe.PASSES`.
         passes: cost, such as "1F+1B".
         cite: key of the source paper.
+        relative: it measures a relative of the network; those run after the others, when the network's own graph is gone.
 
     Raises:
         ValueError: a need that is no pass, or a direction that is none.
@@ -99,7 +104,7 @@ def proxy(*, better: str, needs: tuple[str, ...] = (), passes: str, cite: str) -
         raise ValueError(f"better is 'higher' or 'lower', not {better!r}.")
 
     def register(function: Callable[..., float]) -> Proxy:
-        return _PROXIES.add(function.__name__, Proxy(function, better, needs, passes, cite))
+        return _PROXIES.add(function.__name__, Proxy(function, better, needs, passes, cite, relative))
 
     return register
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from untrained.gram import per_sample
+from untrained.gram import Call, layer_rows
 from untrained.initialise import WEIGHTED
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
@@ -40,7 +40,7 @@ def gradient_ratio(gradients: torch.Tensor) -> float:
     return float((rows.abs().mean(0)[varies] / rows.std(0, correction=0)[varies]).sum())
 
 
-@proxy(better="higher", needs=("layer_gradients",), passes="1F+1B", cite="zhang2022gradsign")
+@proxy(better="higher", needs=("layer_gradients",), passes="1F+1B", cite="zhang2022gradsign", relative=True)
 def gradsign(probe: Probe, *, batch: int | None = None) -> float:
     """GradSign: mean over weights of | sum over samples of sign(g_i) |, g_i the loss gradient of sample i alone.
 
@@ -50,6 +50,11 @@ def gradsign(probe: Probe, *, batch: int | None = None) -> float:
     """
     if any(isinstance(layer, nn.BatchNorm1d) for layer in probe.network.modules()):
         raise Undefined("one sample alone has no statistics for BatchNorm1d")
-    rows = per_sample(probe.variant(norm="sample").layer_gradients("loss", batch), WEIGHTED)
-    totals = [row.sign().sum(0).abs() for row in rows]
-    return float(torch.cat(totals).double().mean())
+    totals: list[torch.Tensor] = []
+
+    def take(_: str, layer: nn.Module, calls: list[Call]) -> None:
+        if isinstance(layer, WEIGHTED):
+            totals.append(layer_rows(layer, calls).sign().sum(0).abs().double())
+
+    probe.variant(norm="sample").layer_gradients(take, "loss", batch)
+    return float(torch.cat(totals).mean())

@@ -42,7 +42,7 @@ def decile_entropy(values: Tensor, k: float = 1e-10) -> float:
 KINDS = ("released", "fisher")
 
 
-@proxy(better="higher", needs=("forward", "entry_jacobian"), passes="1F + C B", cite="tybl2025vkdnw")
+@proxy(better="higher", needs=("entry_jacobian",), passes="1F + C B", cite="tybl2025vkdnw", relative=True)
 def vkdnw_entropy(
     probe: Probe, *, batch: int | None = None, count: int = 128, smoothing: float = 0.05, kind: str = "released"
 ) -> float:
@@ -58,9 +58,7 @@ def vkdnw_entropy(
     """
     if kind not in KINDS:
         raise ValueError(f"Unknown kind {kind!r} of vkdnw. {suggest(kind, KINDS)}")
-    relative = probe.variant(norm="running")
-    jacobian = relative.entry_jacobian(count, batch).double()
-    logits = relative.forward(batch).logits.detach().double()
+    logits, jacobian = (part.double() for part in probe.variant(norm="running").entry_jacobian(count, batch))
     p = (1 - smoothing) * logits.softmax(1) + smoothing / logits.shape[1]
     L = factor(p)
     rows = (L if kind == "released" else L.mT) @ jacobian
@@ -76,7 +74,7 @@ def vkdnw_dim(probe: Probe) -> float:
     return float(sum(p.requires_grad for p in probe.network.parameters()))
 
 
-@proxy(better="higher", needs=("forward", "entry_jacobian"), passes="1F + C B", cite="tybl2025vkdnw")
+@proxy(better="higher", needs=("entry_jacobian",), passes="1F + C B", cite="tybl2025vkdnw", relative=True)
 def vkdnw(
     probe: Probe, *, batch: int | None = None, count: int = 128, smoothing: float = 0.05, kind: str = "released"
 ) -> float:

@@ -2,8 +2,6 @@
 
 from math import prod
 
-from torch import Tensor, nn
-
 from untrained.probe import Probe
 from untrained.proxies import proxy
 from untrained.registry import suggest
@@ -38,15 +36,16 @@ def plain(probe: Probe, *, batch: int | None = None) -> float:
     return sum(float((w * g).double().sum()) for w, g in probe.loss_gradients(batch).weights.values())
 
 
-@proxy(better="higher", needs=("hessian_product",), passes="1F+3B", cite="wang2020grasp")
+@proxy(better="higher", needs=("curvature",), passes="7F+1B", cite="wang2020grasp")
 def grasp(probe: Probe, *, batch: int | None = None) -> float:
     """GraSP, - sum over weights of w (H g), with H the Hessian of the loss and g its gradient, on one minibatch.
 
-    Conventions: temperature 1; the Hessian couples all layers; kinks of ReLU have no second derivative.
+    Conventions: temperature 1; the Hessian couples all layers; kinks of ReLU have no second derivative. Its scalar is all
+    that is needed, so that no Hessian product is formed where `second_order` knows the layers (otherwise 1F+3B).
     Undefined when: no labels.
     Differs from: pruning code, which orders scores the other way round.
     """
-    return -sum(float((w * Hg).double().sum()) for w, Hg in probe.hessian_product(batch).values())
+    return -probe.curvature(batch)
 
 
 @proxy(better="higher", needs=("forward", "loss_gradients"), passes="1F+1B", cite="turner2020fisher")
@@ -62,16 +61,8 @@ def fisher(probe: Probe, *, weighting: str = "fan_in", batch: int | None = None)
     """
     if weighting not in ("fan_in", "none"):
         raise ValueError(f"Unknown weighting {weighting!r} of fisher. {suggest(weighting, ['fan_in', 'none'])}")
-    calls = zip(probe.forward(batch).layers, probe.loss_gradients(batch).outputs, strict=True)
+    calls = zip(probe.forward(batch).layers, probe.loss_gradients(batch).saliency, strict=True)
     return sum(
-        float(_saliency(layer, (output.detach() * q).double()))
-        * (prod(layer.weight.shape[1:]) if weighting == "fan_in" else 1)
-        for (_, layer, _, output), q in calls
+        float(totals.square().mean(0).sum()) / 2 * (prod(layer.weight.shape[1:]) if weighting == "fan_in" else 1)
+        for (_, layer, _, _), totals in calls
     )
-
-
-def _saliency(layer: nn.Module, product: Tensor) -> Tensor:
-    """Sum over channels of half the mean square of a layer's a q, summed over positions."""
-    positions = tuple(range(1, product.ndim - 1) if isinstance(layer, nn.Linear) else range(2, product.ndim))
-    totals = product.sum(positions) if positions else product
-    return totals.square().mean(0).sum() / 2

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from untrained.gram import row_correlation
+from untrained.passes import row_correlation
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 
@@ -44,7 +44,7 @@ def refuse_constant_rows(jacobian: Tensor) -> None:
         raise Undefined(f"{int(constant.sum())} of {len(jacobian)} rows of the input Jacobian are constant")
 
 
-@proxy(better="higher", needs=("input_jacobian",), passes="1F+1B", cite="mellor2020nas")
+@proxy(better="higher", needs=("input_jacobian",), passes="1F+1B", cite="mellor2020nas", relative=True)
 def cj(probe: Probe, *, batch: int = 256, head: str = "one", norm: str = "batch", k: float = 1e-5) -> float:
     """Correlation of the input Jacobian (CJ).
 

@@ -4,12 +4,12 @@ from statistics import fmean
 
 from torch import Tensor
 
-from untrained.gram import condition_number, gram, layer_gram
+from untrained.gram import condition_number
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 
 
-@proxy(better="lower", needs=("sample_gradients",), passes="repeats x (1F + batch B)", cite="chen2021tenas")
+@proxy(better="lower", needs=("kernel",), passes="repeats x (1F + batch B)", cite="chen2021tenas", relative=True)
 def cnntk(
     probe: Probe, *, batch: int = 32, repeats: int = 3, init: str | None = "kaiming_fan_out", norm: str = "batch"
 ) -> float:
@@ -26,13 +26,13 @@ def cnntk(
     values = []
     for repeat in range(repeats):
         relative = probe.variant(init=init, seed=probe.setting.seed + 1000 * repeat, norm=norm)
-        values.append(condition_number(gram(relative.sample_gradients(batch))))
+        values.append(condition_number(relative.kernel(batch)))
         if values[-1] != values[-1]:
             raise Undefined("all gradients are zero")
     return fmean(values)
 
 
-@proxy(better="lower", needs=("layer_gradients",), passes="repeats x (1F+1B)", cite="chen2021tenas")
+@proxy(better="lower", needs=("kernel",), passes="repeats x (1F+1B)", cite="chen2021tenas", relative=True)
 def cnntk_frozen(probe: Probe, *, batch: int = 32, repeats: int = 1, init: str | None = "kaiming_fan_out") -> float:
     """Condition number of the NTK with the minibatch's normalisation statistics taken as constants.
 
@@ -46,7 +46,7 @@ def cnntk_frozen(probe: Probe, *, batch: int = 32, repeats: int = 1, init: str |
     return _condition(probe, "frozen", batch, repeats, init)
 
 
-@proxy(better="lower", needs=("layer_gradients",), passes="repeats x (1F+1B)", cite="chen2021tenas")
+@proxy(better="lower", needs=("kernel",), passes="repeats x (1F+1B)", cite="chen2021tenas", relative=True)
 def cnntk_running(probe: Probe, *, batch: int = 32, repeats: int = 1, init: str | None = "kaiming_fan_out") -> float:
     """Condition number of the NTK in eval mode: normalised by running statistics, 0 and 1 in a fresh network.
 
@@ -56,7 +56,7 @@ def cnntk_running(probe: Probe, *, batch: int = 32, repeats: int = 1, init: str 
     return _condition(probe, "running", batch, repeats, init)
 
 
-@proxy(better="higher", needs=("layer_gradients",), passes="1F+1B", cite="shu2022hnas")
+@proxy(better="higher", needs=("kernel",), passes="1F+1B", cite="shu2022hnas", relative=True)
 def ntk_trace(probe: Probe, *, batch: int = 32, init: str | None = "kaiming_fan_out") -> float:
     """Trace of the NTK: sum over samples of ||g_i||^2, g_i as for `cnntk_frozen`.
 
@@ -79,4 +79,4 @@ def _condition(probe: Probe, norm: str, batch: int, repeats: int, init: str | No
 
 def _kernel(probe: Probe, norm: str, batch: int, init: str | None, offset: int) -> Tensor:
     changes = {} if init is None else {"init": init, "seed": probe.setting.seed + offset}
-    return layer_gram(probe.variant(norm=norm, **changes).layer_gradients("logits", batch))
+    return probe.variant(norm=norm, **changes).kernel(batch)

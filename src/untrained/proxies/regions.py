@@ -23,7 +23,7 @@ def crops(inputs: Tensor, count: int, positions: Tensor, *, side: int = 3) -> Te
     return patches[torch.arange(count) % len(inputs), rows, columns][:, None]
 
 
-@proxy(better="higher", needs=("forward",), passes="3F of the reduced network", cite="chen2021tenas")
+@proxy(better="higher", needs=("forward",), passes="3F of the reduced network", cite="chen2021tenas", relative=True)
 def nlr(
     probe: Probe,
     *,

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from untrained.gram import row_correlation
+from untrained.passes import row_correlation
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 from untrained.registry import suggest
@@ -45,7 +45,7 @@ def meco(probe: Probe, *, batch: int | None = None) -> float:
 PARTS = ("both", "activations", "gradients")
 
 
-@proxy(better="higher", needs=("forward", "loss_gradients"), passes="1F+1B", cite="jing2025wrcor")
+@proxy(better="higher", needs=("forward", "relu_gradients"), passes="1F+1B", cite="jing2025wrcor")
 def wrcor(probe: Probe, *, batch: int | None = None, parts: str = "both", weighted: bool = True) -> float:
     """Weighted response correlation: ln det of the samples' correlations at every ReLU, summed.
 
@@ -65,9 +65,9 @@ def wrcor(probe: Probe, *, batch: int | None = None, parts: str = "both", weight
         raise Undefined("needs the network's method blocks(), or its parameter weighted=False")
     blocks = [name for name, *_ in run.blocks]
     weights = [sum(_weight(reader, blocks) if weighted else 1 for reader in readers) for _, readers in run.relus]
-    sides = [[relu.detach() for relu, _ in run.relus]] if parts != "gradients" else []
-    sides += [probe.loss_gradients(batch).relus] if parts != "activations" else []
-    terms = [w * row_correlation(rows.flatten(1)).abs() for side in sides for w, rows in zip(weights, side, strict=True)]
+    sides = [[row_correlation(relu.detach().flatten(1)) for relu, _ in run.relus]] if parts != "gradients" else []
+    sides += [probe.relu_gradients(batch)] if parts != "activations" else []
+    terms = [w * correlation.abs() for side in sides for w, correlation in zip(weights, side, strict=True)]
     return log_det_of_sum([term for term in terms if not term.isnan().any()])
 
 

@@ -19,7 +19,7 @@ def novak(outputs: Tensor, inputs: Tensor) -> Tensor:
     return torch.stack(rows, 1).flatten(1).norm(dim=1).mean()
 
 
-@proxy(better="lower", needs=("outputs", "forward"), passes="(1+draws)F", cite="forouzesh2021sensitivity")
+@proxy(better="lower", needs=("outputs", "forward"), passes="(1+draws)F", cite="forouzesh2021sensitivity", relative=True)
 def os(
     probe: Probe,
     *,

@@ -9,7 +9,7 @@ from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 
 
-@proxy(better="higher", needs=("outputs",), passes="2F", cite="lin2021zennas")
+@proxy(better="higher", needs=("outputs",), passes="2F", cite="lin2021zennas", relative=True)
 def zen(probe: Probe, *, batch: int = 16, gamma: float = 0.01, init: str = "gaussian", repeats: int = 1) -> float:
     """Zen-score: ln of the change of the last map under input noise, with the scales that normalisation removed put back.
 
