@@ -144,6 +144,20 @@ def test_sizes_of_staged_networks_by_hand():
     assert size(NDS.build(BOTTLENECK, "resnext_a_in")) == stem + first + again + last + 32 * 1000 + 1000
 
 
+def test_blocks_by_their_formula():
+    """relu(x + f(x)), relu(proj(x) + f(x)) and f(x); a convolution without ReLU ends f in residual blocks only."""
+    kept, projected = NDS.build(RESIDUAL, "resnet_lr_wd_in").body.eval().children()
+    x = torch.randn(2, 4, 6, 6)
+    block = kept.block0
+    inner = block.f.b.norm(block.f.b.conv(block.f.a(x)))
+    assert_close(block(x), torch.relu(x + inner))
+    block = projected.block0
+    inner = block.f.b.norm(block.f.b.conv(block.f.a(x)))
+    assert_close(block(x), torch.relu(block.shortcut.norm(block.shortcut.conv(x)) + inner))
+    plain = NDS.build(PLAIN, "vanilla").body.stage1.block0.eval()
+    assert_close(plain(x), torch.relu(plain.f.b.norm(plain.f.b.conv(torch.relu(plain.f.a.norm(plain.f.a.conv(x)))))))
+
+
 def test_size_of_a_cell_network_by_hand():
     """Depth 1 is one reduction cell, of double width C; node k + 2 of ENAS here reads only the two inputs."""
     arch = cell_string("enas", ENAS, ENAS, depth=1, width=4)
@@ -281,9 +295,34 @@ def test_unknown_stem_and_dataset_are_suggested():
         NDS.table("resnext_c_in")
 
 
+def operations_of(network, side):
+    """Multiply-accumulates, biases and 5 for each normalised value of one image: the count of the staged sets."""
+    total = []
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(lambda layer, _, made: total.append(made[0].numel() * layer.weight[0].numel()))
+        elif isinstance(module, nn.BatchNorm2d):
+            module.register_forward_hook(lambda layer, _, made: total.append(5 * made[0].numel()))
+        elif isinstance(module, nn.Linear):
+            module.register_forward_hook(lambda layer, _, made: total.append(layer.weight.numel() + layer.bias.numel()))
+    network.to("meta")(torch.empty(2, 3, side, side, device="meta"))
+    return sum(total)
+
+
 @pytest.mark.skipif(not downloads.available("nds"), reason="no copy of the originals at hand: set UNTRAINED_MIRROR")
 @pytest.mark.parametrize("dataset", [name for name in NDS.datasets if name.endswith("_in")])
 def test_recorded_sizes(dataset):
     table = NDS.table(dataset)
     for arch, params in table["params"].iloc[:: max(1, len(table) // 3)].items():
         assert size(NDS.build(arch, dataset)) == params
+
+
+@pytest.mark.skipif(not downloads.available("nds"), reason="no copy of the originals at hand: set UNTRAINED_MIRROR")
+@pytest.mark.parametrize(
+    "dataset",
+    ["resnext_a_in", "resnext_b_in", "resnet_lr_wd_in", "vanilla_lr_wd_in", "resnet_reruns", "vanilla_reruns"],
+)
+def test_recorded_operations_of_staged_networks(dataset):
+    table = NDS.table(dataset).nsmallest(3, "params")
+    for arch, flops in table["flops"].items():
+        assert operations_of(NDS.build(arch, dataset), 224 if dataset.endswith("_in") else 32) == flops
