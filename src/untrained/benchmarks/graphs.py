@@ -186,8 +186,7 @@ class GraphSpace:
 
         Pruned cells never gain a vertex by one more edge; the third change lets a search grow what a removed edge cut.
         """
-        own = parse(arch).canonical()
-        return sorted({str(cell) for cell in map(_valid, own.changes()) if cell} - {str(own)})
+        return sorted({str(cell) for cell in map(_valid, parse(arch).canonical().changes()) if cell})
 
 
 def _valid(graph: Graph) -> Graph | None:
