@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 from torch.testing import assert_close
 
-from untrained import benchmarks, scoring
+from untrained import benchmarks, images, scoring
 from untrained.benchmarks.graphs import EDGES, OPERATIONS, VERTICES, Graph, of_matrix, parse
 from untrained.benchmarks.nas_bench_101 import vertex_channels
 from untrained.initialise import draw
@@ -263,6 +263,12 @@ def test_variants(graph):
 def test_one_output():
     network = BENCH.variants("|output~0|", "cifar10")["one_output"]()
     assert network(inputs(2)).shape == (2, 1)
+
+
+def test_images_are_those_of_cifar10(monkeypatch):
+    made = np.zeros((5, 3, 32, 32), np.float32), np.arange(5)
+    monkeypatch.setattr(images, "cifar10", lambda count, data: {(5, BENCH.data): made}[count, data])
+    assert BENCH.images("cifar10", 5) is made
 
 
 def test_proxies_find_what_they_need():

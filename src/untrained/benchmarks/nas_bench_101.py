@@ -201,7 +201,7 @@ class NASBench101(GraphSpace):
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first CIFAR-10 training images, normalised."""
-        return images.cifar10(count)
+        return images.cifar10(count, data=self.data)
 
 
 def _filled(make: Callable[[], nn.Module], **filling: Any) -> nn.Module:
