@@ -246,6 +246,7 @@ def test_weights_are_keyed_by_the_documented_position():
     ("change", "message"),
     [
         (lambda net: net | {"space": "dart"}, "Unknown space 'dart'. Did you mean 'darts'"),
+        (lambda net: net | {"space": ["darts"]}, "Unknown space"),
         (lambda net: net | {"depth": 0}, "depth 0"),
         (lambda net: net | {"width": 5}, "wanted are a positive depth and an even width"),
         (lambda net: net | {"color": 1}, "fields or order differ"),

@@ -79,7 +79,7 @@ def parse(arch: str) -> tuple[str, Cells | Stages]:
         raise ValueError(
             f'Not an NDS network: {arch[:60]!r}. The form is \'{{"depth":6,...,"space":"darts",...}}\'.'
         ) from None
-    if space not in {**OPERATIONS, **BLOCKS}:
+    if not isinstance(space, str) or space not in {**OPERATIONS, **BLOCKS}:
         raise ValueError(f"Unknown space {space!r}. {suggest(space, {**OPERATIONS, **BLOCKS})}")
     try:
         if arch != arch_str(net, space) or ("genotype" in net) != (space in OPERATIONS):
@@ -177,11 +177,11 @@ class NDS:
             make = partial(GenotypeNetwork, net.genotype, width=net.width, cells=net.depth, **options)
         return filled(make, seed=seed, init=init)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: two cells, or all stages, from one channel."""
         net = parse(arch)[1]
         thin = partial(ThinStages, net) if isinstance(net, Stages) else partial(ThinCells, net.genotype)
-        return {"one_output": lambda: self.build(arch, dataset, classes=1), "reduced": lambda: filled(thin)}
+        return {"one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}), "reduced": lambda: filled(thin)}
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Test accuracies in percent, curves, `params` and `flops` of a set, indexed by architecture.
