@@ -348,6 +348,17 @@ def test_without_files_there_is_no_table(reader):
         downloads.table("other")
 
 
+def test_files_at_hand_come_before_files_to_be_downloaded(reader, server):
+    """Also where the reader that was registered first would like others."""
+    mirror(downloads.CACHE)
+    path = Path("data/originals.json")
+    path.write_text(path.read_text().replace('"urls": []', f'"urls": ["{server.url}/x.csv"]'))
+    server.files["/x.csv"] = WHOLE
+    assert list(downloads.first([(FILE, FILE + "2"), (FILE,)])) == [FILE]
+    assert not server.asked
+    assert list(downloads.first([(FILE, FILE + "2")])) == [FILE, FILE + "2"]
+
+
 def test_a_base_url_makes_a_table_available(reader, server, monkeypatch):
     monkeypatch.setenv("UNTRAINED_MIRROR", server.url)
     assert not downloads.available("some_bench")
