@@ -80,7 +80,7 @@ def parse(arch: str) -> tuple[str, Cells | Stages]:
             f'Not an NDS network: {arch[:60]!r}. The form is \'{{"depth":6,...,"space":"darts",...}}\'.'
         ) from None
     if not isinstance(space, str) or space not in {**OPERATIONS, **BLOCKS}:
-        raise ValueError(f"Unknown space {space!r}. {suggest(space, {**OPERATIONS, **BLOCKS})}")
+        raise ValueError(f"Unknown space {space!r}. {suggest(str(space), {**OPERATIONS, **BLOCKS})}")
     try:
         if arch != arch_str(net, space) or ("genotype" in net) != (space in OPERATIONS):
             raise ValueError("fields or order differ")
