@@ -145,6 +145,7 @@ def test_factorized_reduction_reads_even_and_odd_pixels(side):
 def test_variants_and_blocks():
     variants = DARTS.variants(SECOND_ORDER, "cifar10")
     assert variants["one_output"]()(images()).shape == (4, 1)
+    assert DARTS.variants(SECOND_ORDER, "cifar10", width=4)["one_output"]().stem.conv.weight.shape[0] == 3 * 4
     thin = variants["reduced"]()
     assert thin(torch.randn(5, 1, 3, 3)).shape == (5, 8, 2, 2)
     assert thin.stage1_cell0.before.conv.weight.shape == (1, 1, 1, 1)

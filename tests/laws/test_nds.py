@@ -218,6 +218,9 @@ def test_blocks_follow_each_other(arch, stem):
 def test_variants(arch):
     variants = NDS.variants(arch, "enas_in")
     assert variants["one_output"]()(images(64)).shape == (2, 1)
+    plain = NDS.variants(arch, "enas_in", stem="cifar")["one_output"]()
+    assert plain.blocks()[0] == "stem"
+    assert plain.stem(images(64)).shape[2:] == (64, 64)
     thin = variants["reduced"]()
     found = thin(torch.randn(5, 1, 3, 3))
     assert torch.isfinite(found).all()

@@ -104,10 +104,10 @@ class DARTS:
         size = {"width": 16, "cells": 8} | changes
         return filled(partial(GenotypeNetwork, parse(arch), **size), seed=seed, init=init)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: both cells once, from one channel, no stem."""
         return {
-            "one_output": lambda: self.build(arch, dataset, classes=1),
+            "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
             "reduced": lambda: filled(partial(ThinCells, parse(arch))),
         }
 
