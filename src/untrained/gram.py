@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from untrained import passes
+from untrained import passes, recording
 
 Call = tuple[Tensor, Tensor]
 """One call of a layer: its input and the gradient of its output."""
@@ -78,9 +78,9 @@ def _patches(layer: nn.Module, x: Tensor) -> Float[Tensor, "n i l"]:
     return F.unfold(x, kernel, dilation=dilation, stride=stride)
 
 
-@rule(*passes.NORMALISERS)
+@rule(*recording.NORMALISERS)
 def _normalisation(layer: nn.Module, x: Tensor, q: Tensor) -> Tensor:
-    product = q * passes.normalised(layer, x)
+    product = q * recording.normalised(layer, x)
     if isinstance(layer, nn.LayerNorm):
         return (
             product.flatten(1, -len(layer.normalized_shape) - 1).sum(1).flatten(1)
@@ -94,10 +94,18 @@ def _has_tokens(layer: nn.LayerNorm, x: Tensor) -> bool:
     return x.ndim > 1 + len(layer.normalized_shape)
 
 
-def without_rule(network: nn.Module) -> list[str]:
-    """Names of the layer types that hold a parameter but have no rule."""
+def no_rows(network: nn.Module, *, coupled: bool) -> str:
+    """Why gradients cannot be split into rows of single samples; empty where they can.
+
+    Args:
+        network: any module.
+        coupled: whether batch normalisation goes by the statistics of the minibatch.
+    """
+    if coupled and any(isinstance(layer, recording.NORMS) for layer in network.modules()):
+        return "batch statistics couple the samples: ask a variant with norm 'frozen', 'running' or 'sample'"
     holders = (layer for layer in network.modules() if next(layer.parameters(recurse=False), None) is not None)
-    return sorted({type(layer).__name__ for layer in holders if not isinstance(layer, tuple(RULES))})
+    unknown = sorted({type(layer).__name__ for layer in holders if not isinstance(layer, tuple(RULES))})
+    return f"no per-sample rule for {', '.join(unknown)}: register one in untrained.gram" if unknown else ""
 
 
 def sample_rows(layer: nn.Module, x: Tensor, q: Tensor) -> Float[Tensor, "n p"]:
@@ -110,7 +118,7 @@ def layer_rows(layer: nn.Module, calls: list[Call]) -> Float[Tensor, "n p"]:
     return sum(sample_rows(layer, x, q) for x, q in calls)
 
 
-def layer_kernel(run: passes.Forward, total: Tensor) -> Float[Tensor, "n n"]:
+def layer_kernel(run: recording.Forward, total: Tensor) -> Float[Tensor, "n n"]:
     """Theta of all weights and normalisation scales where no layer couples samples, one layer at a time; cost 1B.
 
     A linear layer of vectors gives the elementwise product of two Grams, (q q') o (x x'); others that of their rows.
@@ -131,7 +139,7 @@ def layer_kernel(run: passes.Forward, total: Tensor) -> Float[Tensor, "n n"]:
     return kernel
 
 
-def entry_jacobian(run: passes.Forward, names: list[str]) -> Float[Tensor, "n c d"]:
+def entry_jacobian(run: recording.Forward, names: list[str]) -> Float[Tensor, "n c d"]:
     """J_i = d logits_i / d (first entry of each named parameter tensor), where no layer couples samples; cost C B.
 
     The first entry of a layer's weight or bias meets the first channel of its output alone: only that is kept.
@@ -166,8 +174,8 @@ def _first_channel(layer: nn.Module, x: Tensor) -> Float[Tensor, "n positions"]:
 
 def _first_input(layer: nn.Module, x: Tensor) -> Float[Tensor, "n positions"]:
     """What the first entry of a layer's weight is multiplied with."""
-    if isinstance(layer, passes.NORMALISERS):
-        return _first_channel(layer, passes.normalised(layer, x))
+    if isinstance(layer, recording.NORMALISERS):
+        return _first_channel(layer, recording.normalised(layer, x))
     if isinstance(layer, nn.Linear):
         return _first_channel(layer, x)
     return _patches(layer, x[:, :1])[:, 0]

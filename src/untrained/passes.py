@@ -2,156 +2,16 @@
 
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from types import MethodType
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.utils.hooks import RemovableHandle
 
-from untrained.codes import codes_of
 from untrained.initialise import WEIGHTED
-
-NORMS = nn.modules.batchnorm._BatchNorm
-NORMALISERS = (NORMS, nn.LayerNorm, nn.GroupNorm)
-ACTIVATIONS = (nn.ReLU, nn.ReLU6)
-"""Modules whose units have an on and an off: the only ones that activation codes are read from."""
-
-
-@dataclass
-class Forward:
-    """One recorded forward pass, with its graph.
-
-    Attributes:
-        inputs: the minibatch, requiring a gradient.
-        logits: (n, outputs).
-        codes: per distinct ReLU input, the code matrix (n, units) and the number of ReLU modules that read it.
-        layers: per call of a convolution or linear layer: its name, the layer, its input and its output.
-        norms: the same per call of a normalisation layer that does not couple samples.
-        relus: per distinct ReLU input, in the order of `codes`: the input and the names of the modules that read it.
-        blocks: per name in the network's own `blocks()`, where it has one: name, input and output.
-        maps: per call of a module without children (identities left out) that gives (n, c, h, w): the map of sample 0.
-        activated: outputs of activations by the identity of their input, while the pass runs.
-    """
-
-    inputs: Tensor
-    logits: Tensor
-    codes: list[tuple[Tensor, int]] = field(default_factory=list)
-    layers: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
-    norms: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
-    relus: list[tuple[Tensor, list[str]]] = field(default_factory=list)
-    blocks: list[tuple[str, Tensor, Tensor]] = field(default_factory=list)
-    maps: list[Tensor] = field(default_factory=list)
-    activated: dict[int, dict[type, Tensor]] = field(default_factory=dict, repr=False)
-
-
-def set_modes(network: nn.Module, norm: str) -> nn.Module:
-    """Normalisation in the given mode without touching its running statistics; all else (dropout) in eval mode."""
-    network.eval()
-    for layer in network.modules():
-        if isinstance(layer, NORMS):
-            layer.train(norm == "batch")
-            layer.momentum = 0.0
-            if norm in STATISTICS:
-                layer.forward = MethodType(STATISTICS[norm], layer)
-        elif getattr(layer, "inplace", False):
-            layer.inplace = False  # the records keep what went into an activation
-    return network
-
-
-def normalised(layer: nn.Module, x: Tensor) -> Tensor:
-    """Output of a normalisation layer that does not couple samples, before scale and shift."""
-    if isinstance(layer, nn.LayerNorm):
-        return F.layer_norm(x, layer.normalized_shape, eps=layer.eps)
-    if isinstance(layer, nn.GroupNorm):
-        return F.group_norm(x, layer.num_groups, eps=layer.eps)
-    if "forward" in vars(layer):
-        return layer.forward(x, affine=False)
-    return F.batch_norm(x, layer.running_mean, layer.running_var, eps=layer.eps)
-
-
-def _by_frozen_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
-    scale, shift = (layer.weight, layer.bias) if affine else (None, None)
-    _, mean, inverse = torch.native_batch_norm(x.detach(), None, None, None, None, True, 0.0, layer.eps)  # both in one sweep
-    return F.batch_norm(x, mean, inverse.pow(-2), scale, shift, eps=0.0)
-
-
-def _by_sample_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
-    if x[0, 0].numel() < 2:
-        raise ValueError(f"Normalisation by single samples needs more than one position per channel, got {tuple(x.shape)}.")
-    scale, shift = (layer.weight, layer.bias) if affine else (None, None)
-    return F.group_norm(
-        x, x.shape[1], scale, shift, eps=layer.eps
-    )  # a group per channel: four times as fast as instance_norm
-
-
-STATISTICS = {"frozen": _by_frozen_statistics, "sample": _by_sample_statistics}
-"""Forward functions of batch normalisation in the norm modes that torch has no mode for."""
-
-
-def forward(network: nn.Module, inputs: Tensor) -> Forward:
-    """Run the network once and record codes, layer inputs and layer outputs; cost 1F."""
-    found = Forward(inputs.detach().clone().requires_grad_(), torch.empty(0))
-    handles = [handle for name, layer in network.named_modules() for handle in _hooks(found, name, layer)]
-    for name in network.blocks() if hasattr(network, "blocks") else ():
-        handles.append(network.get_submodule(name).register_forward_hook(_recorder(found.blocks, name)))
-    try:
-        found.logits = logits(network, found.inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
-        found.activated.clear()
-    return found
-
-
-def logits(network: nn.Module, inputs: Tensor) -> Tensor:
-    """Outputs of the network, (n, classes).
-
-    Raises:
-        ValueError: the network gives something else.
-    """
-    found = network(inputs)
-    if not isinstance(found, Tensor) or found.ndim != 2:
-        what = f"outputs of shape {tuple(found.shape)}" if isinstance(found, Tensor) else f"a {type(found).__name__}"
-        raise ValueError(f"The network gives {what}; logits (n, classes) are needed: wrap it in a module that returns them.")
-    return found
-
-
-def _hooks(found: Forward, name: str, layer: nn.Module) -> Iterator[RemovableHandle]:
-    """Hooks that record one module's calls."""
-    if isinstance(layer, ACTIVATIONS):
-        yield layer.register_forward_hook(lambda _, args, output: _record_codes(found, name, layer, args[0], output))
-    elif isinstance(layer, WEIGHTED):
-        yield layer.register_forward_hook(_recorder(found.layers, name, layer))
-    elif isinstance(layer, NORMALISERS) and not (isinstance(layer, NORMS) and layer.training):
-        yield layer.register_forward_hook(_recorder(found.norms, name, layer))
-    if not isinstance(layer, nn.Identity) and next(layer.children(), None) is None:
-        yield layer.register_forward_hook(lambda _, args, output: _record_map(found.maps, output))
-
-
-def _record_codes(found: Forward, name: str, layer: nn.Module, relu_input: Tensor, output: Tensor) -> Tensor:
-    """Note a ReLU's call; where another of its type read the same input, its output stands for both: one map is held."""
-    outputs = found.activated.setdefault(id(relu_input), {})
-    if not outputs:
-        found.relus.append((relu_input, []))
-        found.codes.append((codes_of(relu_input.detach()), 0))
-    index = next(i for i, (known, _) in enumerate(found.relus) if known is relu_input)
-    found.relus[index][1].append(name)
-    found.codes[index] = found.codes[index][0], len(found.relus[index][1])
-    return outputs.setdefault(type(layer), output)
-
-
-def _record_map(maps: list[Tensor], output: object) -> None:
-    if isinstance(output, Tensor) and output.ndim == 4:
-        maps.append(output[0].detach().clone())  # a later in-place operation must not change it
-
-
-def _recorder(records: list[tuple], *label: object) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-    return lambda _, args, output: records.append((*label, args[0], output))
+from untrained.recording import NORMS, Forward, logits
 
 
 def gradients(output: Tensor, sources: list[Tensor], *, keep: bool = True) -> list[Tensor]:
@@ -295,22 +155,6 @@ def layer_gradients(run: Forward, total: Tensor, take: TakeLayer) -> None:
         return take_call
 
     stream(total, [(output, taker(name, layer, x)) for name, layer, x, output in calls], [run.inputs])
-
-
-@torch.no_grad()
-def features(network: nn.Module, inputs: Tensor) -> tuple[Float[Tensor, "n c h w"], list[Tensor]]:
-    """The map before global pooling, and per batch normalisation its inputs' unbiased variance per channel; cost 1F."""
-    variances: list[Tensor] = []
-    handles = [
-        layer.register_forward_pre_hook(lambda _, args: variances.append(args[0].transpose(0, 1).flatten(1).double().var(1)))
-        for layer in network.modules()
-        if isinstance(layer, NORMS)
-    ]
-    try:
-        return network.features(inputs), variances
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def input_jacobian(run: Forward) -> Float[Tensor, "n d"]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from untrained import gram, passes, second_order
+from untrained import gram, passes, recording, second_order
 from untrained.initialise import draw, fill, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
@@ -64,7 +64,7 @@ class Probe:
     ) -> None:
         self.setting = setting or Setting()
         self.dtype = getattr(torch, self.setting.precision)
-        self.given, self.labels, self.pool = network, targets, _last(inputs.detach().to(self.dtype))
+        self.given, self.labels, self.pool = network, targets, recording.channels_last(inputs.detach().to(self.dtype))
         self._variants, self.expects = variants or {}, frozenset(expects)
         self._cache: dict[tuple, Any] = {}
         self._relatives: dict[tuple[str | None, str], Probe] = {}
@@ -80,7 +80,7 @@ class Probe:
             fill(twin, seed=self.setting.seed, init=self.setting.init)
         if self.pool.ndim == 4:
             twin.to(memory_format=torch.channels_last)
-        return passes.set_modes(twin, self.setting.norm)
+        return recording.set_modes(twin, self.setting.norm)
 
     # -- relatives --------------------------------------------------------------------------------------------------
 
@@ -145,10 +145,10 @@ class Probe:
 
     # -- passes -----------------------------------------------------------------------------------------------------
 
-    def forward(self, batch: int | None = None) -> passes.Forward:
+    def forward(self, batch: int | None = None) -> recording.Forward:
         """The recorded forward pass on `inputs(batch)`."""
-        inputs = self.inputs(batch)
-        return self._once("forward", (len(inputs),), lambda: passes.forward(self.network, inputs))
+        self._check("forward")
+        return self._forward(batch)
 
     def loss_gradients(self, batch: int | None = None) -> passes.LossGradients:
         """Gradients of the mean cross-entropy on `inputs(batch)`."""
@@ -232,15 +232,8 @@ class Probe:
         return self._once("entry_jacobian", (len(self.inputs(batch)), count), both)
 
     def _refuse_coupling(self) -> None:
-        """Rows belong to single samples only where nothing couples them, and where every layer has a rule.
-
-        Raises:
-            Undefined: batch statistics couple the samples, or a layer has no per-sample rule.
-        """
-        if self.setting.norm == "batch" and any(isinstance(layer, passes.NORMS) for layer in self.network.modules()):
-            raise Undefined("batch statistics couple the samples: ask a variant with norm 'frozen', 'running' or 'sample'")
-        if unknown := gram.without_rule(self.network):
-            raise Undefined(f"no per-sample rule for {', '.join(unknown)}: register one in untrained.gram")
+        if reason := gram.no_rows(self.network, coupled=self.setting.norm == "batch"):
+            raise Undefined(reason)
 
     def path_gradients(self, *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
         """|w| and its gradient in the all-positive network, without its batch normalisation or with it."""
@@ -251,7 +244,7 @@ class Probe:
         """Logits of other inputs, without a graph; not kept."""
         self._check("outputs")
         with torch.no_grad():
-            return passes.logits(self.network, inputs)
+            return recording.logits(self.network, inputs)
 
     def features(self, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Map before the pooling on other inputs, and the variances met by batch normalisation; counts as `outputs`.
@@ -262,12 +255,12 @@ class Probe:
         self._check("outputs")
         if not hasattr(self.network, "features"):
             raise Undefined("needs the network's method features(inputs): the map before global pooling")
-        return passes.features(self.network, inputs)
+        return recording.features(self.network, inputs)
 
-    def _forward(self, batch: int | None) -> passes.Forward:
+    def _forward(self, batch: int | None) -> recording.Forward:
         """The forward pass, for another pass: no declaration asked."""
         inputs = self.inputs(batch)
-        return self._once("forward", (len(inputs),), lambda: passes.forward(self.network, inputs), declared=False)
+        return self._once("forward", (len(inputs),), lambda: recording.forward(self.network, inputs), declared=False)
 
     def _once(self, name: str, key: tuple, run: Callable[[], Any], *, declared: bool = True) -> Any:
         if declared:
@@ -303,8 +296,3 @@ class Probe:
 
 class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"
     """A proxy used a pass that its `needs` does not name."""
-
-
-def _last(inputs: Tensor) -> Tensor:
-    """Images with channels last in memory: a quarter faster on a CPU, the same numbers up to round-off."""
-    return inputs.contiguous(memory_format=torch.channels_last) if inputs.ndim == 4 else inputs

@@ -1,6 +1,7 @@
 """The schema of the scores table, its reader and its checks; no torch here."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from untrained import shards
 
 COLUMNS = ("arch", "seed", "proxy", "value", "status", "reason", "seconds")
+KEYS = ["arch", "seed", "proxy"]
 STATUSES = ("ok", "undefined", "failed")
 
 
@@ -29,6 +31,31 @@ def check(scores: pd.DataFrame) -> pd.DataFrame:
         if where.any():
             raise ValueError(f"{int(where.sum())} rows have {what}; the first: {scores[where].iloc[0].to_dict()}")
     return scores
+
+
+def compact(
+    pieces: Sequence[pd.DataFrame],
+    units: Sequence[tuple[str, int]],
+    names: Sequence[str],
+    *,
+    limits: Mapping[str, int] | None = None,
+    timings: bool,
+) -> pd.DataFrame:
+    """One checked table in the order of units, then of proxies; `seconds` blank where timings are not kept.
+
+    Raises:
+        ValueError: a row is missing or breaks the schema.
+    """
+    ends = [(limits or {}).get(name, len(units)) for name in names]
+    asked = [(*unit, name) for i, unit in enumerate(units) for name, end in zip(names, ends, strict=True) if i < end]
+    wanted = pd.DataFrame(asked, columns=KEYS)
+    rows = pd.concat([piece for piece in pieces if len(piece)], ignore_index=True)
+    table = wanted.merge(rows, on=KEYS, how="left", validate="one_to_one")
+    if (lost := table["status"].isna()).any():
+        raise ValueError(
+            f"{int(lost.sum())} scores are missing, the first {table[lost].iloc[0].to_dict()}: run the scoring again."
+        )
+    return check(table if timings else table.assign(seconds=np.nan))
 
 
 def read(path: Path | str) -> pd.DataFrame:

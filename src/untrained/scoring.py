@@ -1,6 +1,5 @@
 """From architectures to the scores table: plan, score a shard, write it, compact; serial, by processes or by dask."""
 
-import ctypes
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +13,25 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from untrained import benchmarks, codes, gram, images, initialise, passes, probe, scores, second_order, shards
+from untrained import (
+    benchmarks,
+    codes,
+    earlier,
+    gram,
+    images,
+    initialise,
+    passes,
+    probe,
+    recording,
+    scores,
+    second_order,
+    shards,
+)
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark, cells
 from untrained.probe import Probe, UndeclaredPass, Undefined
 from untrained.registry import UnknownName, suggest
 from untrained.setting import Setting
-
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-"""Numbers of two options in glibc's malloc.h."""
 
 FAILURES = (RuntimeError, MemoryError, ValueError, FloatingPointError)
 """What a proxy may die of on one network without stopping the others; anything else is a fault of this code."""
@@ -112,7 +121,7 @@ class Job:
 
     def __call__(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
         """Rows of all pairs."""
-        keep_freed_memory()
+        shards.keep_freed_memory()
         bench = benchmarks.get(self.benchmark, self.data)
         inputs, targets = (torch.from_numpy(part) for part in bench.images(self.setting.dataset, self.pool))
         tables = [self._one(bench, arch, seed, inputs, targets) for arch, seed in units]
@@ -120,20 +129,9 @@ class Job:
 
     def _one(self, bench: Benchmark, arch: str, seed: int, inputs: Tensor, targets: Tensor) -> pd.DataFrame:
         setting = replace(self.setting, seed=seed)
-        network = bench.build(arch, setting.dataset, seed=seed)
-        relatives = bench.variants(arch, setting.dataset)
+        network = bench.build(arch, setting.dataset, seed=seed, **setting.skeleton)
+        relatives = bench.variants(arch, setting.dataset, **setting.skeleton)
         return score(network, inputs, targets, proxies=self.proxies, setting=setting, variants=relatives, arch=arch)
-
-
-def keep_freed_memory() -> None:
-    """Have the C library keep freed memory for the next network, where it can (glibc).
-
-    Handing it back and getting it anew, page by page, took a third of a network's time.
-    """
-    allocator = getattr(ctypes.CDLL(None), "mallopt", None)
-    if allocator is not None:
-        allocator(M_TRIM_THRESHOLD, 2**31 - 1)
-        allocator(M_MMAP_MAX, 0)
 
 
 def score_benchmark(
@@ -151,6 +149,9 @@ def score_benchmark(
     shard_size: int = 16,
     workers: int | None = None,
     timings: bool = True,
+    limits: Mapping[str, int] | None = None,
+    published: Path | str | None = None,
+    recheck: int = 8,
 ) -> Path:
     """Score a benchmark's architectures in resumable shards and compact them into one scores file.
 
@@ -171,6 +172,10 @@ def score_benchmark(
         shard_size: (architecture, seed) pairs per shard.
         workers: processes of one thread; all cores by default.
         timings: whether `seconds` is kept; without, equal inputs give equal bytes.
+        limits: dear proxies that are computed for the first units alone: name and number of (architecture, seed) pairs.
+        published: an earlier scores file; its rows of the same setting are kept, proxy by proxy, if those of `recheck`
+            random units come out the same with the present code.
+        recheck: how many units are computed again for that.
 
     Returns:
         The scores file.
@@ -191,13 +196,30 @@ def score_benchmark(
     wanted = list(dict.fromkeys(bench.canonical(arch) for arch in given))
     units = [(arch, seed) for arch in wanted for seed in seeds]
     home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench), Job.pool)}"
-    found = []
-    for names in _groups(list(chosen), home):
-        pieces = shards.plan(units, folder=home, key=_key(names), size=shard_size)
-        label = f"{benchmark} {dataset}: {len(names)} proxies"
-        job = Job(benchmark, str(data), setting, names)
-        found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
-    table = compact([shards.read(path)[0] for path in found], units, list(chosen), timings=timings)
+
+    def computed(units: Sequence[tuple[str, int]], names: Sequence[str]) -> list[pd.DataFrame]:
+        found = []
+        for group in _groups(list(names), home):
+            pieces = shards.plan(units, folder=home, key=_key(group), size=shard_size)
+            label = f"{benchmark} {dataset}: {len(group)} proxies"
+            job = Job(benchmark, str(data), setting, group)
+            found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
+        return [shards.read(path)[0] for path in found]
+
+    limits = limits or {}
+    before = scores.read(published) if published is not None and Path(published).exists() else None
+    pieces = []
+    for limit in dict.fromkeys(limits.get(name) for name in chosen):
+        names, some = [name for name in chosen if limits.get(name) == limit], units[:limit]
+        held = pd.DataFrame(columns=scores.KEYS)
+        if before is not None:
+            code, same = shards.digest(home.name, _key(names)), earlier.same_setting(before, setting, names)
+            held = earlier.keep(before, some, same, lambda *what: pd.concat(computed(*what)), count=recheck, code=code)
+        there = set(zip(held["arch"], held["seed"], strict=True))
+        kept = [name for name in names if name in set(held["proxy"])]
+        todo = [([unit for unit in some if unit not in there], kept), (some, [name for name in names if name not in kept])]
+        pieces += [held, *(piece for part, asked in todo if part and asked for piece in computed(part, asked))]
+    table = scores.compact(pieces, units, list(chosen), limits=limits, timings=timings)
     metadata = {
         "setting": json.dumps(setting.as_dict()),
         "digest": setting.digest,
@@ -208,28 +230,10 @@ def score_benchmark(
     return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{dataset}.parquet", metadata)
 
 
-def compact(
-    pieces: Sequence[pd.DataFrame], units: Sequence[tuple[str, int]], names: Sequence[str], *, timings: bool
-) -> pd.DataFrame:
-    """One checked table in the order of units, then of proxies; `seconds` blank where timings are not kept.
-
-    Raises:
-        ValueError: a row is missing or breaks the schema.
-    """
-    keys = ["arch", "seed", "proxy"]
-    wanted = pd.DataFrame([(arch, seed, name) for arch, seed in units for name in names], columns=keys)
-    table = wanted.merge(pd.concat(pieces, ignore_index=True), on=keys, how="left", validate="one_to_one")
-    if (lost := table["status"].isna()).any():
-        raise ValueError(
-            f"{int(lost.sum())} scores are missing, the first {table[lost].iloc[0].to_dict()}: run the scoring again."
-        )
-    return scores.check(table if timings else table.assign(seconds=nan))
-
-
 def _core(bench: Benchmark) -> str:
     """Digest of the code that decides a score besides the proxy's own: passes, weights, images, networks."""
     own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]
-    return shards.source_digest(initialise, images, codes, gram, passes, second_order, probe, cells, *own)
+    return shards.source_digest(initialise, images, codes, gram, recording, passes, second_order, probe, cells, *own)
 
 
 def _key(names: Sequence[str]) -> str:

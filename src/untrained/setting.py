@@ -25,6 +25,7 @@ class Setting:
             those of each sample alone (a train-mode batch of one).
         precision: `float32` or `float64`, of network and inputs.
         options: parameters of single proxies, `{"cj": {"head": "full"}}`.
+        skeleton: changes of the benchmark's skeleton, `{"width": 16}`: a smaller network of the same architecture.
     """
 
     dataset: str = "given"
@@ -35,6 +36,7 @@ class Setting:
     norm: str = "batch"
     precision: str = "float32"
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    skeleton: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse an unknown choice at once.

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
+from untrained.initialise import draw
 from untrained.registry import Registry
 
-__all__ = ["Benchmark", "benchmark", "get", "names"]
+__all__ = ["Benchmark", "benchmark", "get", "names", "sample"]
 
 Made = TypeVar("Made", bound=type)
 
@@ -42,8 +43,8 @@ class Benchmark(Protocol):
     def build(self, arch: str, dataset: str, **changes: Any) -> nn.Module:
         """The network, filled with weights of (seed, position)."""
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
-        """Relatives that some proxies measure instead of the network."""
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
+        """Relatives that some proxies measure instead of the network built with the same changes."""
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Trained accuracies, indexed by architecture: `valid_acc`, `test_acc` in percent, `params`, and single runs."""
@@ -70,6 +71,20 @@ def get(name: str, data: Path | str = "data") -> Benchmark:
         UnknownName: no such benchmark; the message suggests the nearest one.
     """
     return _BENCHMARKS[name](Path(data))
+
+
+def sample(bench: Benchmark, dataset: str, count: int | None = None, *, seed: int = 0) -> list[str]:
+    """Canonical forms of a data set's table in a random order: any beginning of it is a uniform sample of the whole.
+
+    Args:
+        bench: the benchmark.
+        dataset: whose table.
+        count: how many; all by default.
+        seed: of the order.
+    """
+    forms = sorted({bench.canonical(arch) for arch in bench.table(dataset).index})
+    order = np.argsort(draw(f"{bench.name}.sample", (len(forms),), seed=seed), kind="stable")
+    return [forms[i] for i in order[:count]]
 
 
 def names() -> list[str]:

@@ -187,10 +187,10 @@ class NASBench101(GraphSpace):
         """
         return _filled(lambda: VertexNetwork(parse(arch).canonical(), **changes), seed=seed, init=init)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: one cell, one channel per vertex, no stem."""
         return {
-            "one_output": lambda: self.build(arch, dataset, classes=1),
+            "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
             "reduced": lambda: _filled(lambda: ThinVertexCell(parse(arch).canonical()), seed=0),
         }
 

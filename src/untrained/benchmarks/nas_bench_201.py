@@ -1,13 +1,17 @@
-"""NAS-Bench-201: 15,625 cells of four nodes, six edges and five operations."""
+"""NAS-Bench-201 (dong2020nasbench201): 15,625 cells of four nodes, six edges and five operations."""
 
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
+from untrained import downloads, images
+from untrained.benchmarks import benchmark
 from untrained.benchmarks.cells import EDGES, OPERATIONS, Cell, CellNetwork, ThinCell, live
 from untrained.initialise import fill
 from untrained.registry import suggest
@@ -79,10 +83,10 @@ class CellSpace:
         """Width, cells, stages, classes and channels for a data set."""
         return dict(self.skeleton)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: one cell of one channel, no stem."""
         return {
-            "one_output": lambda: self.build(arch, dataset, classes=1),
+            "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
             "reduced": lambda: fill(_empty(lambda: ThinCell(parse(arch))), seed=0),
         }
 
@@ -95,6 +99,38 @@ class CellSpace:
             for name in OPERATIONS
             if name != cell[edge]
         ]
+
+
+@benchmark
+class NASBench201(CellSpace):
+    """The published benchmark: five cells per stage, 16 channels; accuracies after 200 epochs on three data sets."""
+
+    name = "nas_bench_201"
+    datasets = tuple(CLASSES)
+    cite = "dong2020nasbench201"
+    skeleton = {"width": 16, "cells": 5, "stages": 3, "channels": 3}
+
+    def __init__(self, data: Path) -> None:
+        self.data = Path(data)
+
+    def skeleton_of(self, dataset: str) -> dict[str, Any]:
+        """The skeleton with the data set's classes."""
+        return self.skeleton | {"classes": CLASSES[dataset]}
+
+    def table(self, dataset: str) -> pd.DataFrame:
+        """Accuracies in percent by architecture; the columns are those of `readers.nas_bench_201`."""
+        table = downloads.table(self.name, data=self.data)
+        return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+
+    def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The first training images of CIFAR-10; for ImageNet16-120 a sample of ImageNet at 16 x 16.
+
+        CIFAR-10 stands in for CIFAR-100 (its labels are then the first ten of a hundred), the sample for ImageNet16-120:
+        settings and tables name them `cifar10` and `imagenet_sample`.
+        """
+        if dataset == "imagenet16_120":
+            return images.imagenet_sample(count, 16, classes=CLASSES[dataset], data=self.data)
+        return images.cifar10(count, data=self.data)
 
 
 def _empty(make: Callable[[], nn.Module]) -> nn.Module:

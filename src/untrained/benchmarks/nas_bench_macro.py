@@ -182,10 +182,10 @@ class NASBenchMacro:
         """
         return _filled(lambda: ChainNetwork(arch, **changes), seed=seed, init=init)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: the stages alone, from one channel."""
         return {
-            "one_output": lambda: self.build(arch, dataset, classes=1),
+            "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
             "reduced": lambda: _filled(lambda: ThinChain(arch)),
         }
 

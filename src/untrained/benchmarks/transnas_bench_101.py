@@ -152,10 +152,11 @@ class TransNASBench101:
         skeleton = {"width": 64, "blocks": 2, "classes": TASKS[task]} | changes
         return _filled(lambda: EncoderNetwork(layout, block, **skeleton), seed=seed, init=init)
 
-    def variants(self, arch: str, dataset: str) -> dict[str, Callable[[], nn.Module]]:
+    def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: a head of one output; `reduced`: from one channel, one cell, or one block per module."""
         thin = partial(ThinLayout, parse_layout(arch)) if _is_macro(arch) else partial(ThinCell, parse_cell(arch))
-        return {"one_output": lambda: self.build(arch, dataset, classes=1), "reduced": lambda: _filled(thin)}
+        one = partial(self.build, arch, dataset, **changes | {"classes": 1})
+        return {"one_output": one, "reduced": lambda: _filled(thin)}
 
     def table(self, dataset: str) -> pd.DataFrame:
         """`test_acc`, the task's own figure (higher is better; see the reader), indexed by architecture."""
