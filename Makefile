@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 ready := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test verify spot-check remeasure time paper book clean
+.PHONY: help setup repro test verify spot-check remeasure bench paper book clean
 
 help: ## this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / {sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,21 +35,26 @@ test: setup ## lint, tests, doctests, import contracts, every notebook with tiny
 verify: setup ## claims table, and each output against the committed one; fails on a broken claim (< 1 min)
 	python -m untrained.verify
 
-spot-check: setup ## train N random rows of the embedded bench again and compare (10 s a row)
-	dvc pull --quiet data.dvc
+spot-check: setup ## recompute N random published scores, and train N random rows of the embedded bench again (10 s a row)
+	dvc pull --quiet --allow-missing
 	python -m untrained.notebooks notebooks/00_remeasure.py work/spot-check.ipynb --native -p spot_check $(N)
+	python -m untrained.notebooks notebooks/12_spot_check.py work/spot-check-scores.ipynb --native -p count $(N)
 
 remeasure: setup ## train the embedded bench again and release it into data/ (hours; resumes)
 	python -m untrained.notebooks notebooks/00_remeasure.py work/remeasure.ipynb --native -p release true
 	dvc add data
 	dvc push data.dvc
 
-time: setup ## measure the reference timings anew, on this machine (minutes)
-	python -m untrained.notebooks notebooks/08_cost.py results/notebooks/08_cost.ipynb -s time -p out results/timing/cost.json
+bench: setup ## measure the reference timings anew, on this machine (< 25 min)
+	python -m untrained.notebooks notebooks/08_cost.py results/notebooks/08_cost.ipynb --native -s time -p out results/timing
 	dvc commit --force time
 	dvc push --quiet time
 
-paper: repro ## everything from the originals (today: the embedded bench alone, the same as repro)
+paper: setup ## everything from the public originals or a mirror (UNTRAINED_MIRROR); hours on a CPU, resumes where it stopped
+	dvc pull --quiet --allow-missing
+	rm -f $(addprefix results/scores/,$(addsuffix .parquet,$(shell $(VENV)/bin/python -c "import yaml; print(*yaml.safe_load(open('params.yaml'))['published'])" 2>/dev/null)))
+	dvc repro --force --glob 'fetch@*' 'score_public@*'
+	dvc repro
 
 book: setup ## the book alone, in public/
 	python -m untrained.book

@@ -14,8 +14,9 @@ import torch
 from IPython.display import Markdown
 
 import untrained
-from untrained import benchmarks, codes, gram, passes, proxies
+from untrained import benchmarks, codes, gram, proxies
 from untrained.benchmarks.nas_bench_201 import parse
+from untrained.passes import row_correlation
 from untrained.probe import Probe
 from untrained.report import figures
 
@@ -78,7 +79,7 @@ Markdown(
 
 # %%
 one = probe.variant("one_output")
-correlation = gram.row_correlation(one.input_jacobian(batch))
+correlation = row_correlation(one.input_jacobian(batch))
 figures.sample_matrix(correlation.numpy(), what="correlation of Jacobian rows")
 
 # %% tags=["hide-input"]

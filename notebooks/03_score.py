@@ -15,6 +15,10 @@ data = "data"
 folder = "work/scores"  # finished shards; a killed run goes on from them
 out = "work/scores/table.parquet"
 shard_size = 16
+count = None  # architectures, the first of a fixed random order: a uniform sample; None: all, in the order of the benchmark
+limits = {}  # proxy: number of (architecture, seed) pairs it is computed for, where it is dear
+published = None  # an earlier scores file: what a recomputed sample of it confirms is kept
+timings = False  # keep the seconds; without them equal inputs give equal bytes
 limit = None  # first architectures only
 workers = None  # processes of one thread; None: one per core
 scheduler = None  # address of a dask scheduler, instead of local processes
@@ -55,11 +59,12 @@ Markdown(
 # Architectures of equal function share a canonical form and are computed once. Each shard is written whole, then renamed.
 
 # %%
-archs = list(benchmarks.get(benchmark, data).architectures())[:limit]
+bench = benchmarks.get(benchmark, data)
+archs = (benchmarks.sample(bench, dataset, count) if count else list(bench.architectures()))[:limit]
 client = scoring.connect(scheduler) if scheduler else None
 path = scoring.score_benchmark(
     benchmark, dataset, how, chosen, client=client, folder=folder, out=out, data=data, architectures=archs,
-    seeds=seeds, shard_size=shard_size, workers=workers, timings=False,
+    seeds=seeds, limits=limits, published=published, shard_size=shard_size, workers=workers, timings=timings,
 )  # fmt: skip
 
 # %% [markdown]
@@ -69,6 +74,9 @@ path = scoring.score_benchmark(
 
 # %%
 found = scores.read(path)
+Markdown(f"{found['arch'].nunique():,} architectures, {found['seed'].nunique()} seed(s), {len(found):,} scores.")
+
+# %%
 scores.coverage(found)
 
 # %%

@@ -10,6 +10,8 @@ dataset = "digits"
 scores = "results/scores/nas_bench_digits-digits.parquet"
 data = "data"
 out = "work/fusion/nas_bench_digits"
+accuracy = "test_acc"  # column of the benchmark's table that counts as the truth
+unique_only = True  # without, the full set is judged too
 n_train = 200
 repeats = 20
 seed = 0
@@ -27,11 +29,16 @@ from untrained import benchmarks, fusion, shards
 from untrained import scores as score_tables
 from untrained.report import figures, tables
 
-wide = score_tables.wide(score_tables.read(scores))
+found = score_tables.read(scores)
+wide = score_tables.wide(found)
 bench = benchmarks.get(benchmark, data)
-truth = bench.table(dataset)["test_acc"].loc[wide.index]
-groups = [bench.canonical(arch) for arch in wide.index]
 method = fusion.FusionIndicator(**indicator)
+wide = wide[
+    found.loc[found["proxy"].isin(method.indicators)].groupby("arch")["proxy"].nunique()[wide.index]
+    == len(method.indicators)
+]
+truth = benchmarks.by_form(bench, dataset)[accuracy].loc[wide.index]
+groups = list(wide.index)
 common = {"n_train": n_train, "repeats": repeats, "seed": seed, "groups": groups}
 label = fusion.labelled("fi", n_train)
 
@@ -71,6 +78,21 @@ Markdown(
     f"{size['mean']:.3f} [{size['low']:.3f}, {size['high']:.3f}] (two standard errors over splits; the corrected standard error is "
     f"{size['se_corrected']:.3f}). Single indicators that it does not clearly beat: {', '.join(f'`{name}`' for name in others.index) or 'none'}."
 )
+
+# %% [markdown]
+# ## On the full set
+#
+# The same with every string of these architectures as a row of its own; equal cells stay on one side of a split.
+
+# %%
+if unique_only:
+    shown = Markdown("Only unique forms were trained or scored here.")
+else:
+    full, table = benchmarks.spread(bench, dataset, wide)
+    forms = [bench.canonical(arch) for arch in full.index]
+    on_full = fusion.evaluate(full, table[accuracy], {"fi": method}, mapping=mapping, **common | {"groups": forms})
+    shown = tables.fusion_table(on_full)
+shown
 
 # %% [markdown]
 # ## What the weights say

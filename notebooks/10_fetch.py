@@ -58,7 +58,7 @@ Markdown(
 
 # %%
 table = downloads.table(benchmark, data=data)
-table.head(3).T
+pd.DataFrame({"type": table.dtypes.astype(str), "different values": table.nunique()})
 
 # %% tags=["hide-input"]
 Markdown(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import official
 import pytest
 
 from untrained import notebooks
@@ -159,7 +160,9 @@ CHAIN = {
         "out": FUSED,
     },
     "07_claims": {},
+    "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
+FETCH = "10_fetch"
 
 
 def tiny(name: str, parameters: dict, folder: Path) -> None:
@@ -170,7 +173,7 @@ def tiny(name: str, parameters: dict, folder: Path) -> None:
 
 
 def test_every_notebook_has_tiny_parameters():
-    assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys()
+    assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys() | {FETCH}
 
 
 @pytest.mark.notebooks
@@ -184,3 +187,13 @@ def test_notebooks_run_on_one_anothers_results(tmp_path):
     for name, parameters in CHAIN.items():
         tiny(name, parameters, tmp_path)
     assert json.loads((tmp_path / "results/claims.json").read_text())
+
+
+@pytest.mark.notebooks
+def test_a_benchmark_is_fetched(tmp_path, monkeypatch):
+    mirror = tmp_path / "mirror"
+    official.nas_bench_201(mirror / official.NB201)
+    official.manifest(tmp_path / "data", mirror)
+    monkeypatch.setenv("UNTRAINED_MIRROR", str(mirror))
+    tiny(FETCH, {"data": "data", "out": "receipts/nas_bench_201.json"}, tmp_path)
+    assert json.loads((tmp_path / "receipts/nas_bench_201.json").read_text())["files"][0]["file"] == official.NB201

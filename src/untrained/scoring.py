@@ -230,6 +230,23 @@ def score_benchmark(
     return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{dataset}.parquet", metadata)
 
 
+def again(table: pd.DataFrame, units: Sequence[tuple[str, int]], *, data: Path | str = "data") -> pd.DataFrame:
+    """Scores of some units of a table by `scores.read`, computed anew by the proxies and under the setting of the table.
+
+    Args:
+        table: what was published.
+        units: (architecture, seed) pairs of it.
+        data: folder of the benchmark's tables.
+
+    Returns:
+        The rows that the table has for these units.
+    """
+    wanted = table.set_index(scores.KEYS[:2]).loc[list(units)].reset_index()
+    setting = Setting(**table.attrs["setting"])
+    job = Job(table.attrs["benchmark"], str(data), setting, tuple(wanted["proxy"].unique()))
+    return wanted[scores.KEYS].merge(job(units), on=scores.KEYS)
+
+
 def _core(bench: Benchmark) -> str:
     """Digest of the code that decides a score besides the proxy's own: passes, weights, images, networks."""
     own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]

@@ -11,7 +11,7 @@ from torch import nn
 from untrained.initialise import draw
 from untrained.registry import Registry
 
-__all__ = ["Benchmark", "benchmark", "get", "names", "sample"]
+__all__ = ["Benchmark", "benchmark", "by_form", "get", "names", "sample", "spread"]
 
 Made = TypeVar("Made", bound=type)
 
@@ -85,6 +85,30 @@ def sample(bench: Benchmark, dataset: str, count: int | None = None, *, seed: in
     forms = sorted({bench.canonical(arch) for arch in bench.table(dataset).index})
     order = np.argsort(draw(f"{bench.name}.sample", (len(forms),), seed=seed), kind="stable")
     return [forms[i] for i in order[:count]]
+
+
+def by_form(bench: Benchmark, dataset: str) -> pd.DataFrame:
+    """A data set's table by canonical form: the row of the form's own string, or the mean over its strings."""
+    table = bench.table(dataset)
+    forms = np.array([bench.canonical(arch) for arch in table.index])
+    own = table[forms == table.index]
+    return own if set(own.index) == set(forms) else table.groupby(forms, sort=False).mean(numeric_only=True)
+
+
+def spread(bench: Benchmark, dataset: str, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores of canonical forms copied to every string of theirs, with the strings' own size, and the strings' table.
+
+    Args:
+        bench: the benchmark.
+        dataset: whose strings.
+        scores: one row per canonical form; the columns `params` and `flops` are those of the table where it has them.
+    """
+    table = bench.table(dataset)
+    forms = pd.Series([bench.canonical(arch) for arch in table.index], index=table.index)
+    forms = forms[forms.isin(scores.index)]
+    full = scores.loc[forms].set_axis(forms.index)
+    sizes = [name for name in ("params", "flops") if name in full and name in table and table[name].notna().all()]
+    return full.assign(**{name: table.loc[forms.index, name] for name in sizes}), table.loc[forms.index]
 
 
 def names() -> list[str]:

@@ -2,6 +2,7 @@
 
 from untrained.fusion.comparison import against_all
 from untrained.fusion.fusion_indicator import DEFAULT_TRANSFORM, INDICATORS, FusionIndicator
+from untrained.fusion.log_rank import with_aggregates
 from untrained.fusion.protocol import evaluate, labelled, weights
 from untrained.fusion.search_score import search_by_score
 from untrained.fusion.sensitivity import sensitivity
@@ -16,4 +17,5 @@ __all__ = [
     "search_by_score",
     "sensitivity",
     "weights",
+    "with_aggregates",
 ]

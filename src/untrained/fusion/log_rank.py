@@ -39,3 +39,9 @@ def log_rank(scores: pd.DataFrame, columns: Sequence[str] = AZ_NAS) -> pd.Series
             raise KeyError(f"No column {column!r} in the table of scores. {suggest(column, scores.columns)}")
     ranks = scores[list(columns)].astype("float64").fillna(-np.inf).rank()
     return np.log(ranks / len(scores)).sum(axis=1)
+
+
+def with_aggregates(scores: pd.DataFrame) -> pd.DataFrame:
+    """The table with the columns `az_nas` and `vkdnw_agg`, where their parts are there."""
+    sets = {"az_nas": AZ_NAS, "vkdnw_agg": VKDNW_AGG}
+    return scores.assign(**{name: log_rank(scores, parts) for name, parts in sets.items() if set(parts) <= set(scores)})
