@@ -14,7 +14,7 @@ import torch
 from IPython.display import Markdown
 
 import untrained
-from untrained import benchmarks, codes, gram, proxies
+from untrained import benchmarks, codes, proxies
 from untrained.benchmarks.nas_bench_201 import parse
 from untrained.passes import row_correlation
 from untrained.probe import Probe

@@ -18,6 +18,7 @@ shard_size = 16
 count = None  # architectures, the first of a fixed random order: a uniform sample; None: all, in the order of the benchmark
 limits = {}  # proxy: number of (architecture, seed) pairs it is computed for, where it is dear
 published = None  # an earlier scores file: what a recomputed sample of it confirms is kept
+device = "cpu"  # "auto": a GPU where there is one
 timings = False  # keep the seconds; without them equal inputs give equal bytes
 limit = None  # first architectures only
 workers = None  # processes of one thread; None: one per core
@@ -64,7 +65,7 @@ archs = (benchmarks.sample(bench, dataset, count) if count else list(bench.archi
 client = scoring.connect(scheduler) if scheduler else None
 path = scoring.score_benchmark(
     benchmark, dataset, how, chosen, client=client, folder=folder, out=out, data=data, architectures=archs,
-    seeds=seeds, limits=limits, published=published, shard_size=shard_size, workers=workers, timings=timings,
+    seeds=seeds, limits=limits, published=published, shard_size=shard_size, workers=workers, timings=timings, device=device,
 )  # fmt: skip
 
 # %% [markdown]

@@ -45,6 +45,7 @@ RULES = {
     "results are read without torch": ({"torch"}, {"stats", "fusion", "search", "claims", "report"}, ()),
     "only the report draws": ({"matplotlib", "seaborn"}, None, {"report"}),
     "only the report and the book make tables": ({"itables"}, None, {"report", "book"}),
+    "only downloads open a connection": ({"requests", "pooch", "urllib", "http", "socket"}, None, {"downloads"}),
     "only shards of work know dask": ({"dask", "distributed"}, None, {"scoring", "shards"}),
     "only the pipeline's commands read YAML": ({"yaml"}, None, COMMANDS),
     "only the pipeline's commands read arguments": ({"argparse", "sys.argv"}, None, COMMANDS),

@@ -111,6 +111,8 @@ class Job:
         setting: how to measure; the seed is replaced by that of each pair.
         proxies: names.
         pool: number of training images at hand.
+        device: `cpu`, `cuda`, or `auto`: a GPU where there is one. Weights and draws are made on the CPU, so that a score is
+            the same up to round-off.
     """
 
     benchmark: str
@@ -118,12 +120,14 @@ class Job:
     setting: Setting
     proxies: tuple[str, ...]
     pool: int = 256
+    device: str = "cpu"
 
     def __call__(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
         """Rows of all pairs."""
         shards.keep_freed_memory()
         bench = benchmarks.get(self.benchmark, self.data)
-        inputs, targets = (torch.from_numpy(part) for part in bench.images(self.setting.dataset, self.pool))
+        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+        inputs, targets = (torch.from_numpy(part).to(device) for part in bench.images(self.setting.dataset, self.pool))
         tables = [self._one(bench, arch, seed, inputs, targets) for arch, seed in units]
         return pd.concat(tables, ignore_index=True)
 
@@ -149,6 +153,7 @@ def score_benchmark(
     shard_size: int = 16,
     workers: int | None = None,
     timings: bool = True,
+    device: str = "cpu",
     limits: Mapping[str, int] | None = None,
     published: Path | str | None = None,
     recheck: int = 8,
@@ -172,6 +177,7 @@ def score_benchmark(
         shard_size: (architecture, seed) pairs per shard.
         workers: processes of one thread; all cores by default.
         timings: whether `seconds` is kept; without, equal inputs give equal bytes.
+        device: of the networks; with `auto` and a GPU, `workers` processes share it.
         limits: dear proxies that are computed for the first units alone: name and number of (architecture, seed) pairs.
         published: an earlier scores file; its rows of the same setting are kept, proxy by proxy, if those of `recheck`
             random units come out the same with the present code.
@@ -202,7 +208,7 @@ def score_benchmark(
         for group in _groups(list(names), home):
             pieces = shards.plan(units, folder=home, key=_key(group), size=shard_size)
             label = f"{benchmark} {dataset}: {len(group)} proxies"
-            job = Job(benchmark, str(data), setting, group)
+            job = Job(benchmark, str(data), setting, group, device=device)
             found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
         return [shards.read(path)[0] for path in found]
 
