@@ -116,14 +116,22 @@ def test_size_is_no_claim_of_the_paper():
     assert "not a claim of the paper" in get("fi-beats-size").published
 
 
+def test_what_is_no_benchmark_of_the_paper_is_a_control():
+    assert get("fi-no-single-best").published.endswith("this benchmark is a control")
+    assert "control" not in get("fi-no-single-best@nas_bench_101-cifar10").published
+
+
 def test_claims_that_could_be_tested_come_first():
     verdicts = [row["verdict"] for row in judge({NAME: splits(GOOD)})]
     assert "not testable here" not in verdicts[:4]
     assert set(verdicts[4:]) == {"not testable here"}
 
 
-def test_other_benchmarks_come_to_life_with_their_table():
-    rows = {row["id"]: row for row in judge({"fusion/nas_bench_201-splits": splits(GOOD)})}
-    assert rows["fi-beats-every-single@nas_bench_201"]["verdict"] == "holds"
-    assert rows["fi-beats-every-single@nas_bench_101"]["verdict"] == "not testable here"
+@pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "imagenet16_120"])
+def test_other_benchmarks_come_to_life_with_their_table(dataset):
+    rows = {row["id"]: row for row in judge({f"fusion/nas_bench_201-{dataset}-splits": splits(GOOD)})}
+    found = rows[f"fi-beats-every-single@nas_bench_201-{dataset}"]
+    assert (found["verdict"], found["stage"]) == ("holds", f"fuse_public@nas_bench_201-{dataset}")
+    assert found["notebook"] == f"05_fuse-nas_bench_201-{dataset}"
+    assert rows["fi-beats-every-single@nas_bench_101-cifar10"]["verdict"] == "not testable here"
     assert rows["fi-beats-every-single"]["verdict"] == "not testable here"

@@ -6,52 +6,36 @@ splits, is given in the reason.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
+from untrained.claims.benches import DIGITS, PAPERS
 from untrained.fusion.comparison import against_all, best_by_mean
 from untrained.fusion.fusion_indicator import INDICATORS
 from untrained.stats.correlation import METRICS, orientation
 
-PUBLISHED = "stated in the abstract; no figure of the paper is accessible to us"
-ORIGINALS = "its public accuracy tables are not part of this artifact yet"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A benchmark and how the statements name its architectures and accuracies."""
-
-    name: str
-    title: str
-    truth: str
-    requires: str = ""
-
-
-BENCHES = (
-    Bench("nas_bench_digits", "NAS-Bench-Digits", "unique set, sampled; test accuracy, mean over training seeds"),
-    Bench("nas_bench_201", "NAS-Bench-201", "unique set; test accuracy, mean over training seeds", ORIGINALS),
-    Bench("nas_bench_101", "NAS-Bench-101", "test accuracy at 108 epochs, mean over training seeds", ORIGINALS),
-)
+ABSTRACT = "stated in the abstract for NAS-Bench-101 and NAS-Bench-201; no figure of the paper is accessible to us"
+BENCHES = (DIGITS, *PAPERS)
 HOW = "random splits, equal cells on one side"
 
 
 def on_every_bench(
-    id: str, statement: str, *, published: str = PUBLISHED
+    id: str, statement: str, *, published: str = ABSTRACT
 ) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Register one check for every benchmark; the id of all but the first ends in @benchmark."""
 
     def register(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
         for bench in BENCHES:
+            control = "" if bench.public or published != ABSTRACT else "; this benchmark is a control"
             claim(
-                id if bench is BENCHES[0] else f"{id}@{bench.name}",
+                id if bench is BENCHES[0] else f"{id}@{bench.key}",
                 paper="tran2021fusion",
-                statement=f"{bench.title} ({bench.truth}; {HOW}): {statement}.",
-                published=published,
-                stage=f"fuse@{bench.name}",
-                notebook=f"05_fuse-{bench.name}",
-                tables={"splits": f"fusion/{bench.name}-splits"},
+                statement=f"{bench.title} ({bench.named('unique')}; {bench.truth}; {HOW}): {statement}.",
+                published=published + control,
+                stage=bench.stage("fuse"),
+                notebook=f"05_fuse-{bench.key}",
+                tables={"splits": f"fusion/{bench.key}-splits"},
                 requires=bench.requires,
             )(function)
         return function

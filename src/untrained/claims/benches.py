@@ -1,0 +1,119 @@
+"""The benchmarks that claims are judged on, and how statements name their architectures and accuracies; no claim itself."""
+
+from dataclasses import dataclass
+
+ORIGINALS = "its scores are not computed yet (`make paper` with the originals)"
+SETS = ("full", "unique")
+"""All strings, or one of each function; the same scores have another correlation on each."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A benchmark's data set, under the key of its result tables.
+
+    Attributes:
+        key: of result tables and stages.
+        title: benchmark and data set.
+        truth: the accuracy that indicators are compared with.
+        cells: which architectures the table of the unique set holds.
+        strings: which the full set holds; empty where the table has the unique set only.
+        differs: what sets our scores apart from those of papers, in words.
+        public: whether others trained it.
+    """
+
+    key: str
+    title: str
+    truth: str
+    cells: str
+    strings: str = ""
+    differs: str = ""
+    public: bool = True
+
+    def stage(self, verb: str) -> str:
+        """Stage that does something to this benchmark.
+
+        >>> DIGITS.stage("fuse")
+        'fuse@nas_bench_digits'
+        """
+        return f"{verb}_public@{self.key}" if self.public else f"{verb}@{self.key}"
+
+    def set_of(self, published: str) -> str:
+        """The set of our table that answers a figure published for some set."""
+        return published if self.strings else "unique"
+
+    def named(self, set: str) -> str:
+        """The words for a set of ours.
+
+        >>> DIGITS.named("unique")
+        'unique set, sampled'
+        """
+        return f"{set} set, {self.cells if set == 'unique' else self.strings}"
+
+    @property
+    def requires(self) -> str:
+        """What a missing table waits for; empty where its stage makes it on any machine."""
+        return ORIGINALS if self.public else ""
+
+
+def _nas_bench_201(dataset: str, title: str, inputs: str) -> Bench:
+    return Bench(
+        f"nas_bench_201-{dataset}",
+        f"NAS-Bench-201, {title}",
+        "test accuracy after 200 epochs, mean over training seeds",
+        "uniform sample",
+        "all strings of a uniform sample of the unique cells",
+        f"{inputs}, and in the full set one score for all strings of one function",
+    )
+
+
+def _transnas(task: str, title: str) -> Bench:
+    return Bench(
+        f"transnas_bench_101-micro-{task}",
+        f"TransNAS-Bench-101 micro, {title}",
+        "the task's own figure at its best epoch in place of test accuracy, one training seed",
+        "uniform sample",
+        differs="ImageNet images in place of the task's photographs, and cells of equal function counted once",
+    )
+
+
+DIGITS = Bench("nas_bench_digits", "NAS-Bench-Digits", "test accuracy, mean over training seeds", "sampled", public=False)
+NAS_BENCH_201 = (
+    _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10"),
+    _nas_bench_201("cifar100", "CIFAR-100", "minibatches of CIFAR-10 in place of CIFAR-100"),
+    _nas_bench_201("imagenet16_120", "ImageNet16-120", "a sample of ImageNet at 16 x 16 in place of the data set's images"),
+)
+NAS_BENCH_101 = Bench(
+    "nas_bench_101-cifar10",
+    "NAS-Bench-101, CIFAR-10",
+    "test accuracy after 108 epochs, over the training seeds at hand",
+    "uniform sample",
+    differs="a stem of 16 channels (128 when trained), smaller minibatches, and a sample of the accuracies",
+)
+TRANSNAS = {
+    task: _transnas(task, title)
+    for task, title in {
+        "class_scene": "scene classification",
+        "class_object": "object classification",
+        "room_layout": "room layout",
+        "jigsaw": "jigsaw",
+        "segmentsemantic": "segmentation",
+        "normal": "surface normals",
+        "autoencoder": "autoencoding",
+    }.items()
+}
+NDS_DARTS_IN = Bench(
+    "nds-darts_in",
+    "NDS-DARTS, ImageNet",
+    "test accuracy, one training seed",
+    "of the trained networks at hand",
+    differs="a stand-in for the images of ImageNet, at 64 x 64",
+)
+DARTS = Bench(
+    "darts-cifar10",
+    "the DARTS space, CIFAR-10",
+    "validation accuracy in place of test accuracy, one training seed",
+    "of the 1,000 cells that SWAP's authors trained",
+    differs="full networks in place of three channels, no stem and one class",
+)
+PAPERS = (*NAS_BENCH_201, NAS_BENCH_101)
+"""The benchmarks that nearly all papers name."""
