@@ -13,8 +13,8 @@ import torch  # noqa: E402
 from jaxtyping import install_import_hook  # noqa: E402
 
 CHECKED = (
-    "benchmarks", "codes", "downloads", "earlier", "gram", "images", "initialise", "meter", "originals", "passes", "probe",
-    "proxies", "readers", "recording", "registry", "scores", "scoring", "second_order", "setting", "shards",
+    "benchmarks", "codes", "earlier", "gram", "images", "initialise", "meter", "passes", "probe",
+    "proxies", "recording", "registry", "scores", "scoring", "second_order", "setting", "shards",
 )  # fmt: skip
 install_import_hook([f"untrained.{name}" for name in CHECKED], "beartype.beartype")
 torch.set_num_threads(1)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from untrained import downloads
 from untrained.initialise import draw
@@ -56,11 +56,11 @@ class PlacedDigits:
 
     def members(self, name: str) -> np.ndarray:
         """Positions of a part's images in scikit-learn's order."""
-        count = len(load_digits().target)
+        count = len(_digits().target)
         return np.argsort(draw("digits.split", (count,), seed=self.seed), kind="stable")[PARTS[name]]
 
     def _part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        digits, order = load_digits(), self.members(name)
+        digits, order = _digits(), self.members(name)
         return digits.images[order] / 16, digits.target[order].astype(np.int64)
 
     def _place(self, images: np.ndarray, name: str) -> np.ndarray:
@@ -73,6 +73,13 @@ class PlacedDigits:
         for image, row, column, target in zip(images, rows, columns, canvas, strict=True):
             target[row : row + image.shape[0], column : column + image.shape[1]] = image
         return canvas
+
+
+def _digits() -> Any:
+    """Scikit-learn's digits; imported where they are asked for, because that takes 70 MB of every process."""
+    from sklearn.datasets import load_digits
+
+    return load_digits()
 
 
 Batch = tuple[np.ndarray, np.ndarray]

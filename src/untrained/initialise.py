@@ -80,3 +80,10 @@ def fill(network: nn.Module, *, seed: int, init: str = "kaiming_fan_in") -> nn.M
         elif isinstance(layer, NORMALISED):
             layer.reset_parameters()
     return network
+
+
+def filled(make: Callable[[], nn.Module], *, seed: int = 0, init: str = "kaiming_fan_in") -> nn.Module:
+    """A network made without initial values and without touching the random state, then filled by `fill`."""
+    with torch.device("meta"):
+        network = make()
+    return fill(network.to_empty(device="cpu"), seed=seed, init=init)

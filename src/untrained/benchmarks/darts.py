@@ -20,10 +20,10 @@ from untrained.benchmarks.genotypes import (
     GenotypeNetwork,
     ThinCells,
     check_edges,
-    filled,
     one_change,
     sorted_edges,
 )
+from untrained.initialise import filled
 
 OPERATIONS = (
     "none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5",

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from untrained.benchmarks.cells import ReLUConvBN
-from untrained.initialise import fill
 from untrained.registry import suggest
 
 Edge = tuple[str, int]
@@ -242,13 +241,6 @@ class ThinCells(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Activated output (n, c, h/2, w/2) of maps (n, 1, h, w)."""
         return self.relu(self.norm(self.reduction1(self.stage1_cell0(x, x), x)))
-
-
-def filled(make: Callable[[], nn.Module], *, seed: int = 0, init: str = "kaiming_fan_in") -> nn.Module:
-    """A network made without initial values, then filled from (seed, position)."""
-    with torch.device("meta"):
-        network = make()
-    return fill(network.to_empty(device="cpu"), seed=seed, init=init)
 
 
 def pairs(edges: Sequence[Edge]) -> Iterator[tuple[Edge, Edge]]:

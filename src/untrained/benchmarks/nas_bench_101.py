@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from untrained import downloads, images
 from untrained.benchmarks import benchmark
 from untrained.benchmarks.graphs import Graph, GraphSpace, Sources, parse
-from untrained.initialise import fill
+from untrained.initialise import filled
 
 
 class ConvBNReLU(nn.Sequential):
@@ -185,13 +185,13 @@ class NASBench101(GraphSpace):
             init: rule of `initialise.fill`.
             **changes: of the skeleton: width, cells, stages, classes, channels.
         """
-        return _filled(lambda: VertexNetwork(parse(arch).canonical(), **changes), seed=seed, init=init)
+        return filled(lambda: VertexNetwork(parse(arch).canonical(), **changes), seed=seed, init=init)
 
     def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: one cell, one channel per vertex, no stem."""
         return {
             "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
-            "reduced": lambda: _filled(lambda: ThinVertexCell(parse(arch).canonical()), seed=0),
+            "reduced": lambda: filled(lambda: ThinVertexCell(parse(arch).canonical()), seed=0),
         }
 
     def table(self, dataset: str) -> pd.DataFrame:
@@ -202,10 +202,3 @@ class NASBench101(GraphSpace):
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first CIFAR-10 training images, normalised."""
         return images.cifar10(count, data=self.data)
-
-
-def _filled(make: Callable[[], nn.Module], **filling: Any) -> nn.Module:
-    """A module made without initial values and without touching the random state; `fill` sets every one of them."""
-    with torch.device("meta"):
-        network = make()
-    return fill(network.to_empty(device="cpu"), **filling)

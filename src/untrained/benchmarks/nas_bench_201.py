@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import nn
 
 from untrained import downloads, images
 from untrained.benchmarks import benchmark
 from untrained.benchmarks.cells import EDGES, OPERATIONS, Cell, CellNetwork, ThinCell, live
-from untrained.initialise import fill
+from untrained.initialise import filled
 from untrained.registry import suggest
 
 CLASSES = {"cifar10": 10, "cifar100": 100, "imagenet16_120": 120}
@@ -77,7 +76,7 @@ class CellSpace:
             **changes: of the skeleton: width, cells, stages, classes, channels.
         """
         skeleton = self.skeleton_of(dataset) | changes
-        return fill(_empty(lambda: CellNetwork(parse(arch), **skeleton)), seed=seed, init=init)
+        return filled(lambda: CellNetwork(parse(arch), **skeleton), seed=seed, init=init)
 
     def skeleton_of(self, dataset: str) -> dict[str, Any]:
         """Width, cells, stages, classes and channels for a data set."""
@@ -87,7 +86,7 @@ class CellSpace:
         """`one_output`: the classifier replaced by one output; `reduced`: one cell of one channel, no stem."""
         return {
             "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
-            "reduced": lambda: fill(_empty(lambda: ThinCell(parse(arch))), seed=0),
+            "reduced": lambda: filled(lambda: ThinCell(parse(arch))),
         }
 
     def neighbours(self, arch: str) -> Sequence[str]:
@@ -131,13 +130,6 @@ class NASBench201(CellSpace):
         if dataset == "imagenet16_120":
             return images.imagenet_sample(count, 16, classes=CLASSES[dataset], data=self.data)
         return images.cifar10(count, data=self.data)
-
-
-def _empty(make: Callable[[], nn.Module]) -> nn.Module:
-    """A module without initial values and without touching the random state; `fill` sets every one of them."""
-    with torch.device("meta"):
-        network = make()
-    return network.to_empty(device="cpu")
 
 
 def folder_file(data: Path, *parts: str) -> Path:

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from untrained import downloads, images
 from untrained.benchmarks import benchmark
-from untrained.initialise import fill
+from untrained.initialise import filled
 
 STAGES = (2, 3, 3)
 """Layers of each stage; the first of them halves the resolution and doubles the channels."""
@@ -180,13 +179,13 @@ class NASBenchMacro:
             init: rule of `initialise.fill`.
             **changes: width, classes, channels.
         """
-        return _filled(lambda: ChainNetwork(arch, **changes), seed=seed, init=init)
+        return filled(lambda: ChainNetwork(arch, **changes), seed=seed, init=init)
 
     def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: the classifier replaced by one output; `reduced`: the stages alone, from one channel."""
         return {
             "one_output": lambda: self.build(arch, dataset, **changes | {"classes": 1}),
-            "reduced": lambda: _filled(lambda: ThinChain(arch)),
+            "reduced": lambda: filled(lambda: ThinChain(arch)),
         }
 
     def table(self, dataset: str) -> pd.DataFrame:
@@ -207,9 +206,3 @@ class NASBenchMacro:
             for code in "012"
             if code != codes[layer]
         ]
-
-
-def _filled(make: Callable[[], nn.Module], *, seed: int = 0, init: str = "kaiming_fan_in") -> nn.Module:
-    with torch.device("meta"):
-        network = make()
-    return fill(network.to_empty(device="cpu"), seed=seed, init=init)

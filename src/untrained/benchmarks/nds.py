@@ -19,12 +19,12 @@ from untrained.benchmarks.genotypes import (
     GenotypeNetwork,
     ThinCells,
     check_edges,
-    filled,
     loose_ends,
     one_change,
     sorted_edges,
 )  # fmt: skip
 from untrained.benchmarks.nds_anynet import StagedNetwork, Stages, ThinStages, check_stages
+from untrained.initialise import filled
 from untrained.readers.nds import SETS, arch_str, dataset_of
 from untrained.registry import suggest
 

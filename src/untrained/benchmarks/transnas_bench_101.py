@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import nn
 
 from untrained import downloads, images
 from untrained.benchmarks import benchmark
 from untrained.benchmarks.cells import EDGES, OPERATIONS, Cell, ThinCell, live
 from untrained.benchmarks.encoders import EncoderNetwork, ResidualBlock, ThinLayout, cell_block
-from untrained.initialise import fill
+from untrained.initialise import filled
 from untrained.registry import suggest
 
 TASKS = {
@@ -150,13 +149,13 @@ class TransNASBench101:
             (parse_layout(arch), ResidualBlock) if space == "macro" else (CELL_LAYOUT, partial(cell_block, parse_cell(arch)))
         )
         skeleton = {"width": 64, "blocks": 2, "classes": TASKS[task]} | changes
-        return _filled(lambda: EncoderNetwork(layout, block, **skeleton), seed=seed, init=init)
+        return filled(lambda: EncoderNetwork(layout, block, **skeleton), seed=seed, init=init)
 
     def variants(self, arch: str, dataset: str, **changes: Any) -> dict[str, Callable[[], nn.Module]]:
         """`one_output`: a head of one output; `reduced`: from one channel, one cell, or one block per module."""
         thin = partial(ThinLayout, parse_layout(arch)) if _is_macro(arch) else partial(ThinCell, parse_cell(arch))
         one = partial(self.build, arch, dataset, **changes | {"classes": 1})
-        return {"one_output": one, "reduced": lambda: _filled(thin)}
+        return {"one_output": one, "reduced": lambda: filled(thin)}
 
     def table(self, dataset: str) -> pd.DataFrame:
         """`test_acc`, the task's own figure (higher is better; see the reader), indexed by architecture."""
@@ -192,9 +191,3 @@ def _split(dataset: str) -> tuple[str, str]:
 
 def _is_macro(arch: str) -> bool:
     return arch.endswith("-basic")
-
-
-def _filled(make: Callable[[], nn.Module], *, seed: int = 0, init: str = "kaiming_fan_in") -> nn.Module:
-    with torch.device("meta"):
-        network = make()
-    return fill(network.to_empty(device="cpu"), seed=seed, init=init)

@@ -11,6 +11,7 @@ import pandas as pd
 from itables import init_notebook_mode, to_html_datatable
 
 from untrained.stats.correlation import METRICS
+from untrained.stats.table import leaders
 
 OPTIONS: Mapping[str, Any] = {
     "classes": "display compact",
@@ -20,6 +21,10 @@ OPTIONS: Mapping[str, Any] = {
     "style": "width:100%",
 }
 """Options of every table, in the words of DataTables."""
+
+
+LEAST = 1e-9
+"""The least error that is told apart: below it the digits are those of the machine."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,98 @@ def comparison_table(frame: pd.DataFrame, *, digits: int = 3) -> Table:
         for name, title in (("se", "se"), ("se_corrected", "se corrected"), ("p", "p (corrected)"))
     }
     return Table(shown, caption, order)
+
+
+def ranked(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Values and ranks of indicators (rows, best mean rank first) on benchmarks (columns, as they come).
+
+    Args:
+        frame: one row per indicator and benchmark: proxy, benchmark, value.
+
+    Returns:
+        Values, and ranks among the indicators of each benchmark: 1 is the best, equal values share the mean of theirs.
+    """
+    order = list(dict.fromkeys(frame["benchmark"]))
+    values = frame.pivot(index="proxy", columns="benchmark", values="value")[order].dropna(how="all")
+    ranks = values.rank(ascending=False)
+    best = ranks.mean(axis=1).sort_values(kind="stable").index
+    return values.loc[best], ranks.loc[best]
+
+
+def rank_table(frame: pd.DataFrame) -> Table:
+    """Rank of every indicator on every benchmark, with mean, best and worst.
+
+    Args:
+        frame: as for `ranked`.
+
+    Returns:
+        The table.
+    """
+    _, ranks = ranked(frame)
+    about = ranks.agg(["mean", "min", "max", "count"], axis=1).set_axis(["mean", "best", "worst", "scored on"], axis=1)
+    numbers = pd.concat([about, ranks], axis=1)
+    digits = {"mean": ".1f", "scored on": ".0f"}
+    shown = numbers.apply(lambda column: [f"{v:{digits.get(column.name, 'g')}}" if v == v else "–" for v in column])
+    shown.insert(0, "proxy", shown.index)
+    order = {name: numbers[name].fillna(1e308).tolist() for name in numbers}
+    return Table(shown, "Rank of each indicator among all that were scored there: 1 is the best", order)
+
+
+def leaders_table(frame: pd.DataFrame, *, size: str = "params") -> Table:
+    """The best indicator of every benchmark, and whether intervals separate it from the runner-up and from size.
+
+    Args:
+        frame: one row per indicator and benchmark, of one metric: proxy, benchmark, metric, value, low, high, ceiling.
+        size: the indicator that every other has to beat.
+
+    Returns:
+        The table.
+    """
+    rows = []
+    for name, part in frame.dropna(subset=["value"]).groupby("benchmark", sort=False):
+        first = leaders(part).iloc[0]
+        by = part.set_index("proxy")
+        best, small = by.loc[first["best"]], by.loc[size] if size in by.index else None
+        row = {"benchmark": name, "best": first["best"], "value": with_interval(*best[["value", "low", "high"]])}
+        row |= {"runner-up": first["second"], "its value": with_interval(*by.loc[first["second"], ["value", "low", "high"]])}
+        row |= {"separate": "no" if first["close"] else "yes"}
+        row[size] = "–" if small is None else with_interval(*small[["value", "low", "high"]])
+        row["above it"] = "–" if small is None else "yes" if best["low"] > small["high"] else "no"
+        rows.append(row | {"two trainings": with_interval(float(best["ceiling"]))})
+    caption = (
+        "The best indicator of each benchmark. Separate: the runner-up's interval stays below its value; above it: its whole"
+        f" interval is above that of {size}"
+    )
+    return Table(pd.DataFrame(rows), caption)
+
+
+def decade(error: float) -> float:
+    """The smallest power of ten that an error does not exceed, `LEAST` or more; nan stays.
+
+    >>> decade(3e-7), decade(1e-5), decade(0.0), decade(2e-16)
+    (1e-06, 1e-05, 1e-09, 1e-09)
+    """
+    return error if math.isnan(error) else float(f"1e{math.ceil(math.log10(max(error, LEAST)))}")
+
+
+def reference_table(frame: pd.DataFrame) -> Table:
+    """Worst relative error of every figure against published code, one column per configuration and precision.
+
+    Args:
+        frame: one row per proxy, config and precision: proxy, config, precision, peers, networks, within, hold.
+
+    Returns:
+        The table.
+    """
+    rows = []
+    for name, part in frame.groupby("proxy", sort=True):
+        errors = {f"{r['config']}, {r['precision']}": f"{r['within']:.0e}".replace("e-0", "e-") for _, r in part.iterrows()}
+        counts = part.groupby("config", sort=False)["networks"].max()
+        networks = ", ".join(f"{count} {config}" for config, count in counts.items())
+        peers = ", ".join(sorted({peer for names in part["peers"] for peer in names.split(", ")}))
+        holds = {"holds": "yes" if part["hold"].all() else "no"}
+        rows.append({"proxy": name} | errors | {"networks": networks} | holds | {"published code": peers})
+    return Table(pd.DataFrame(rows), "Worst relative error against published code is at most, by network size and precision")
 
 
 def _sortable(values: Sequence[float]) -> list[float]:

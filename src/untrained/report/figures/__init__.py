@@ -1,5 +1,6 @@
 """Figures: functions from frames and arrays to a `Picture`, which carries its alternative text and caption."""
 
+from untrained.report.figures.across import benchmark_agreement, indicator_heat, rank_lines, reference_dots
 from untrained.report.figures.benchmark import accuracy_histogram, seed_scatter
 from untrained.report.figures.cost import cost_dots, pass_dots, peer_dots, scaling_lines
 from untrained.report.figures.fusion import fusion_dots, label_curve, search_dots, sensitivity_dots, weight_dots
@@ -9,6 +10,7 @@ from untrained.report.figures.samples import image_grid, sample_matrix
 
 __all__ = [
     "accuracy_histogram",
+    "benchmark_agreement",
     "cell_graph",
     "code_matrix",
     "correlation_bars",
@@ -16,11 +18,14 @@ __all__ = [
     "fusion_dots",
     "image_grid",
     "indicator_correlations",
+    "indicator_heat",
     "indicator_scatters",
     "label_curve",
     "ntk_spectrum",
     "pass_dots",
     "peer_dots",
+    "rank_lines",
+    "reference_dots",
     "sample_matrix",
     "scaling_lines",
     "search_dots",
