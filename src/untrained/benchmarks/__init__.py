@@ -96,19 +96,20 @@ def by_form(bench: Benchmark, dataset: str) -> pd.DataFrame:
 
 
 def spread(bench: Benchmark, dataset: str, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores of canonical forms copied to every string of theirs, with the strings' own size, and the strings' table.
+    """Scores of canonical forms copied to every string of theirs, with the strings' own number of parameters, and their table.
+
+    The column `flops` is left out: a string's dead layers count in it, and tables count otherwise than the proxy does.
 
     Args:
         bench: the benchmark.
         dataset: whose strings.
-        scores: one row per canonical form; the columns `params` and `flops` are those of the table where it has them.
+        scores: one row per canonical form.
     """
     table = bench.table(dataset)
     forms = pd.Series([bench.canonical(arch) for arch in table.index], index=table.index)
     forms = forms[forms.isin(scores.index)]
-    full = scores.loc[forms].set_axis(forms.index)
-    sizes = [name for name in ("params", "flops") if name in full and name in table and table[name].notna().all()]
-    return full.assign(**{name: table.loc[forms.index, name] for name in sizes}), table.loc[forms.index]
+    full = scores.drop(columns="flops", errors="ignore").loc[forms].set_axis(forms.index)
+    return full.assign(params=table.loc[forms.index, "params"]) if "params" in full else full, table.loc[forms.index]
 
 
 def names() -> list[str]:

@@ -237,7 +237,7 @@ def leaders_table(frame: pd.DataFrame, *, size: str = "params") -> Table:
         row |= {"separate": "no" if first["close"] else "yes"}
         row[size] = "–" if small is None else with_interval(*small[["value", "low", "high"]])
         row["above it"] = "–" if small is None else "yes" if best["low"] > small["high"] else "no"
-        rows.append(row | {"two trainings": with_interval(float(best["ceiling"]))})
+        rows.append(row | {"two trainings": with_interval(None if pd.isna(best["ceiling"]) else float(best["ceiling"]))})
     caption = (
         "The best indicator of each benchmark. Separate: the runner-up's interval stays below its value; above it: its whole"
         f" interval is above that of {size}"

@@ -1,6 +1,6 @@
 """Every indicator against accuracy, in one tidy table."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,14 @@ POLICIES = ("worst", "drop")
 
 
 def correlations(
-    scores: pd.DataFrame, accuracy: pd.Series, *, invalid: str = "worst", n: int = 1000, level: float = 0.95, seed: int = 0
+    scores: pd.DataFrame,
+    accuracy: pd.Series,
+    *,
+    invalid: str = "worst",
+    n: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+    groups: Sequence[Hashable] | None = None,
 ) -> pd.DataFrame:
     """PLCC, SROCC, KROCC and RMSE of each column with accuracy, with bootstrap intervals over architectures.
 
@@ -27,6 +34,7 @@ def correlations(
         n: bootstrap resamples.
         level: coverage of the intervals.
         seed: of the bootstrap.
+        groups: labels of equal cells, resampled together.
 
     Returns:
         Columns proxy, metric, value, low, high, n (architectures used), missing, invalid.
@@ -44,9 +52,10 @@ def correlations(
         values, missing = column.to_numpy(float), int(column.isna().sum())
         kept = np.isfinite(values) if invalid == "drop" else np.full(len(values), True)
         values = np.where(np.isfinite(values), values, np.nanmin(values))[kept]
+        together = None if groups is None else [group for group, used in zip(groups, kept, strict=True) if used]
         for metric, function in METRICS.items():
             given = linear_map(values, truth[kept])(values) if metric == "rmse" else values
-            found = bootstrap(function, given, truth[kept], n=n, level=level, seed=seed)
+            found = bootstrap(function, given, truth[kept], n=n, level=level, seed=seed, groups=together)
             rows.append({"proxy": name, "metric": metric, "value": found.value, "low": found.low, "high": found.high})
             rows[-1] |= {"n": int(kept.sum()), "missing": missing, "invalid": invalid}
     return pd.DataFrame(rows)
