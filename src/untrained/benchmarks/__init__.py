@@ -96,7 +96,7 @@ def by_form(bench: Benchmark, dataset: str) -> pd.DataFrame:
 
 
 def spread(bench: Benchmark, dataset: str, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores of canonical forms copied to every string of theirs, with the strings' own number of parameters, and their table.
+    """Scores of canonical forms copied to every string of theirs, with the strings' own #Param, and their table.
 
     The column `flops` is left out: a string's dead layers count in it, and tables count otherwise than the proxy does.
 
