@@ -49,6 +49,17 @@ RULES: dict[str, Callable[[tuple[int, ...]], float]] = {
 }
 
 
+def rule(init: str) -> Callable[[tuple[int, ...]], float]:
+    """The factor of a rule, a function of a weight's shape.
+
+    Raises:
+        ValueError: unknown `init`.
+    """
+    if init not in RULES:
+        raise ValueError(f"Unknown init {init!r}. {suggest(init, RULES)}")
+    return RULES[init]
+
+
 @torch.no_grad()
 def fill(network: nn.Module, *, seed: int, init: str = "kaiming_fan_in") -> nn.Module:
     """Fill every weighted layer from (seed, its name); biases 0, normalisation scale 1 and shift 0, fresh statistics.
@@ -67,13 +78,12 @@ def fill(network: nn.Module, *, seed: int, init: str = "kaiming_fan_in") -> nn.M
     Raises:
         ValueError: unknown `init`.
     """
-    if init not in RULES:
-        raise ValueError(f"Unknown init {init!r}. {suggest(init, RULES)}")
+    factor = rule(init)
     position = getattr(network, "position", str)
     for name, layer in network.named_modules():
         if isinstance(layer, WEIGHTED):
             shape = tuple(layer.weight.shape)
-            values = draw(f"{position(name)}.weight", shape, seed=seed) * RULES[init](shape)
+            values = draw(f"{position(name)}.weight", shape, seed=seed) * factor(shape)
             layer.weight.copy_(torch.from_numpy(values))
             if layer.bias is not None:
                 layer.bias.zero_()

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from untrained import gram, passes, recording, second_order
-from untrained.initialise import draw, fill, signs
+from untrained.initialise import draw, fill, rule, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
 
@@ -63,6 +64,8 @@ class Probe:
         expects: Iterable[str] = (),
     ) -> None:
         self.setting = setting or Setting()
+        if self.setting.init is not None:
+            rule(self.setting.init)
         self.dtype = getattr(torch, self.setting.precision)
         self.given, self.labels, self.pool = network, targets, recording.channels_last(inputs.detach().to(self.dtype))
         self._variants, self.expects = variants or {}, frozenset(expects)
@@ -72,22 +75,21 @@ class Probe:
         self.name: str | None = None
         self._allowed: tuple[str, ...] | None = None
         self.meter = Meter()
-        self.network = self._prepare(network)
 
-    def _prepare(self, network: nn.Module) -> nn.Module:
-        twin = copy.deepcopy(network).to(device=self.pool.device, dtype=self.dtype)
+    @cached_property
+    def network(self) -> nn.Module:
+        """The copy that is measured."""
+        twin = copy.deepcopy(self.given).to(device=self.pool.device, dtype=self.dtype)
         if self.setting.init is not None:
             fill(twin, seed=self.setting.seed, init=self.setting.init)
         if self.pool.ndim == 4:
             twin.to(memory_format=torch.channels_last)
         return recording.set_modes(twin, self.setting.norm)
 
-    # -- relatives --------------------------------------------------------------------------------------------------
-
     def variant(self, name: str | None = None, **changes: Any) -> "Probe":
         """The probe of a relative: a named variant of the network, or the same one under a changed setting.
 
-        >>> probe.variant("reduced", init="kaiming_fan_in", seed=1000)  # doctest: +SKIP
+        One relative at a time holds a network and graphs.
 
         Raises:
             Undefined: the network came without the variant.
@@ -100,6 +102,8 @@ class Probe:
             relative = Probe(self._named(name), self.pool, self.labels, setting=setting, variants=self._variants)
             relative._root, relative.meter, relative.name = root, root.meter, name
             root._relatives[key] = relative
+        for other in root._relatives.keys() - {key}:
+            root._relatives[other].release()
         return root._relatives[key]
 
     def _named(self, name: str | None) -> nn.Module:
@@ -108,8 +112,6 @@ class Probe:
         if name not in self._variants:
             raise Undefined(f"needs the network's variant {name!r}: pass variants={{{name!r}: function that builds it}}")
         return self._variants[name]()
-
-    # -- minibatch --------------------------------------------------------------------------------------------------
 
     def inputs(self, batch: int | None = None) -> Tensor:
         """The first `batch` inputs (default: the setting's batch).
@@ -142,8 +144,6 @@ class Probe:
     def signs(self, name: str, shape: tuple[int, ...]) -> Tensor:
         """Fair +1 / -1 keyed by the seed and a name."""
         return torch.from_numpy(signs(name, tuple(shape), seed=self.setting.seed)).to(self.pool)
-
-    # -- passes -----------------------------------------------------------------------------------------------------
 
     def forward(self, batch: int | None = None) -> recording.Forward:
         """The recorded forward pass on `inputs(batch)`."""
@@ -194,16 +194,15 @@ class Probe:
 
     def input_jacobian(self, batch: int | None = None) -> Tensor:
         """Input gradients of the summed logits, one row per input."""
-        size = len(self.inputs(batch))
-        return self._once("input_jacobian", (size,), lambda: passes.input_jacobian(self._forward(batch)))
+        key = (len(self.inputs(batch)),)
+        return self._once("input_jacobian", key, lambda: passes.input_jacobian(self._forward(batch)))
 
     def kernel(self, batch: int | None = None) -> Tensor:
         """Neural tangent kernel Theta = G G' (n, n), g_i the gradient of sample i's summed logits by the weights.
 
         One backward pass per sample where batch statistics couple the samples, otherwise one in all.
         """
-        size = len(self.inputs(batch))
-        return self._once("kernel", (size,), lambda: self._kernel(batch))
+        return self._once("kernel", (len(self.inputs(batch)),), lambda: self._kernel(batch))
 
     def _kernel(self, batch: int | None) -> Tensor:
         run = self._forward(batch)
@@ -237,8 +236,8 @@ class Probe:
 
     def path_gradients(self, *, norms: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
         """|w| and its gradient in the all-positive network, without its batch normalisation or with it."""
-        shape = tuple(self.pool.shape[1:])
-        return self._once("path_gradients", (norms,), lambda: passes.path_gradients(self.network, shape, norms=norms))
+        run = partial(passes.path_gradients, self.network, tuple(self.pool.shape[1:]), norms=norms)
+        return self._once("path_gradients", (norms,), run)
 
     def outputs(self, inputs: Tensor) -> Tensor:
         """Logits of other inputs, without a graph; not kept."""
@@ -290,7 +289,8 @@ class Probe:
                 relative.release()
 
     def release(self) -> None:
-        """Forget what holds much memory; what is asked again is computed again."""
+        """Forget what holds much memory; what is asked again is made again."""
+        vars(self).pop("network", None)
         self._cache = {step: found for step, found in self._cache.items() if step[1] in SMALL}
 
 

@@ -222,7 +222,7 @@ def reference_dots(frame: pd.DataFrame) -> Picture:
     """Worst relative error of every indicator against published code, in whole powers of ten, and what was asked.
 
     Args:
-        frame: one row per proxy, config and precision: proxy, config, precision, peers, within (a power of ten), asked.
+        frame: one row per proxy, config and precision: proxy, config, precision, within (a power of ten), asked, hold.
 
     Returns:
         The picture.
@@ -236,7 +236,7 @@ def reference_dots(frame: pd.DataFrame) -> Picture:
         asked = part["asked"].iloc[0]
         ax.axvline(asked, color=VERMILION, linestyle="--", linewidth=1.2, zorder=1)
         shift = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "ha": "center"}
-        ax.annotate("asked", (asked, 1), (0, 4), color=VERMILION, **shift)
+        ax.annotate(f"asked $10^{{{np.log10(asked):.0f}}}$", (asked, 1), (0, 4), color=VERMILION, **shift)
         for config, rows in part.groupby("config", sort=False):
             ax.scatter(rows["within"], rows["proxy"].map(names.index), zorder=3, label=config, **looks[config])
         _decades(ax, max(frame["within"].max(), frame["asked"].max()))
@@ -249,7 +249,8 @@ def reference_dots(frame: pd.DataFrame) -> Picture:
     alt = f"Worst relative error of {len(names)} figures against published code: {words}. A line marks what is asked."
     caption = (
         "Worst relative error against the authors' own code, rounded up to powers of ten, from"
-        f" {_power(LEAST)} or less. Dashed: the error asked for."
+        f" {_power(LEAST)} or less. Dashed: the error asked for; to its right,"
+        f" {'rounding was measured to allow more' if frame['hold'].all() else 'rounding allows more, or the figure is wrong'}."
     )
     return Picture(figure, alt, caption)
 
@@ -265,7 +266,8 @@ LOOKS = (
 def _decades(axes: Axes, high: float) -> None:
     """A logarithmic axis with a label at every power of ten, the first of which holds all below it."""
     powers = np.arange(round(np.log10(LEAST)), round(np.log10(high)) + 1)
-    labels = [f"$10^{{{power}}}$" for power in powers]
+    every = 2 if len(powers) > 7 else 1
+    labels = ["" if place % every else f"$10^{{{power}}}$" for place, power in enumerate(powers)]
     axes.set(xscale="log", xlim=(LEAST / 4, high * 4))
     axes.set_xticks(10.0**powers, [f"$\\leq${labels[0]}", *labels[1:]])
     axes.minorticks_off()
