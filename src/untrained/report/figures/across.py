@@ -250,7 +250,7 @@ def reference_dots(frame: pd.DataFrame) -> Picture:
     caption = (
         "Worst relative error against the authors' own code, rounded up to powers of ten, from"
         f" {_power(LEAST)} or less. Dashed: the error asked for; to its right,"
-        f" {'rounding was measured to allow more' if frame['hold'].all() else 'rounding allows more, or the figure is wrong'}."
+        f" {'rounding was measured to allow more.' if frame['hold'].all() else 'more was allowed, or the figure is wrong.'}"
     )
     return Picture(figure, alt, caption)
 
