@@ -202,7 +202,7 @@ def benchmark_agreement(frame: pd.DataFrame) -> Picture:
         raise ValueError(f"Got one benchmark, {names[0]}, wanted two or more: score another.")
     matrix = values.corr("spearman", min_periods=3)
     lower = matrix.where(np.tri(len(names), k=-1, dtype=bool)).iloc[1:, :-1]
-    figure, axes = canvas(3.2 + _width(len(lower)), 1.5 + 0.26 * len(lower))
+    figure, axes = canvas(min(4.6 + _width(len(lower)), 11.5), 1.7 + 0.26 * len(lower))
     _cells(axes, lower, 0.0)
     _columns(axes, list(lower.columns))
     axes.set_yticks(np.arange(len(lower)) + 0.5, lower.index)
