@@ -139,6 +139,11 @@ ALONE = {
     "02_benchmark": {"data": DATA, "resamples": 20},
     "08_cost": {"archs": 1, "repeats": 1, "data": DATA},
     "09_your_network": {"batch": 16},
+    "11_reference": {
+        "file": str(ROOT / "tests/definitions/proxies_nb201.json"),
+        "archs": ["mixed_a"],
+        "configs": ["small"],
+    },
 }
 CHAIN = {
     "03_score": {
@@ -159,6 +164,7 @@ CHAIN = {
         "data": DATA,
         "out": FUSED,
     },
+    "06_across": {"folder": "results/correlations"},
     "07_claims": {},
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }

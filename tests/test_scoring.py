@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from torch import nn
 
 import untrained
-from untrained import benchmarks, proxies, scores, scoring, shards
+from untrained import benchmarks, passes, proxies, recording, scores, scoring, shards
 from untrained.setting import Setting
 
 DIGITS = benchmarks.get("nas_bench_digits", "nowhere")
@@ -333,7 +333,95 @@ def test_wrong_names_stop_before_a_folder_is_made(tmp_path):
 def test_a_lost_row_is_named():
     table = pd.DataFrame([("a", 0, "snip", 1.0, "ok", "", 0.1)], columns=list(scores.COLUMNS))
     with pytest.raises(ValueError, match="1 scores are missing, the first .*'arch': 'b'.*run the scoring again"):
-        scoring.compact([table], [("a", 0), ("b", 0)], ["snip"], timings=True)
+        scores.compact([table], [("a", 0), ("b", 0)], ["snip"], timings=True)
+
+
+# -- limits, skeletons, and what does not fit ------------------------------------------------------------------------------
+
+
+def test_a_dear_proxy_is_computed_for_the_first_units_alone(tmp_path):
+    path = run(tmp_path, archs=ARCHS[:3], seeds=(0, 1), limits={"os": 3})
+    table, whole = scores.read(path), scores.read(run(tmp_path / "whole", archs=ARCHS[:3], seeds=(0, 1)))
+    units = [(arch, seed) for arch in ARCHS[:3] for seed in (0, 1)]
+    wanted = [(*unit, name) for i, unit in enumerate(units) for name in NAMES if name != "os" or i < 3]
+    assert list(zip(table.arch, table.seed, table.proxy, strict=True)) == wanted
+    assert table.attrs == whole.attrs
+    assert_frame_equal(table, whole.merge(table[scores.KEYS], on=scores.KEYS), check_exact=True)
+    assert list(scores.wide(table)) == list(scores.wide(whole))
+    assert (
+        run(tmp_path, archs=ARCHS[:3], seeds=(0, 1), limits={"os": 99}).read_bytes()
+        == (tmp_path / "whole" / path.name).read_bytes()
+    )
+
+
+def test_a_lost_row_within_the_limit_is_named_and_one_beyond_is_not_missed():
+    units = [("a", 0), ("b", 0)]
+    table = pd.DataFrame([("a", 0, "snip", 1.0, "ok", "", 0.1)], columns=list(scores.COLUMNS))
+    assert len(scores.compact([table], units, ["snip"], limits={"snip": 1, "other": 0}, timings=True)) == 1
+    with pytest.raises(ValueError, match="2 scores are missing, the first .*'arch': 'a'.*'proxy': 'os'"):
+        scores.compact([table], units, ["snip", "os"], limits={"snip": 1}, timings=True)
+
+
+def test_a_skeleton_makes_another_network_its_relatives_and_another_setting(tmp_path, monkeypatch):
+    given, own = [], scoring.score
+    monkeypatch.setattr(scoring, "score", lambda network, *a, **k: given.append((network, k)) or own(network, *a, **k))
+    setting = Setting(batch=16, options=OPTIONS, skeleton={"width": 4, "cells": 2})
+    assert setting.digest != SETTING.digest
+    table = scores.read(run(tmp_path, ["params", "snip"], archs=ARCHS[:2], setting=setting)).set_index(["arch", "proxy"])
+    for arch in ARCHS[:2]:
+        network = DIGITS.build(arch, "digits", width=4, cells=2)
+        assert table.value[arch, "params"] == sum(p.numel() for p in network.parameters())
+    assert table.attrs["setting"]["skeleton"] == {"width": 4, "cells": 2}
+    network, options = given[0]
+    relative = options["variants"]["one_output"]()
+    assert (relative.classifier.out_features, relative.stem.conv.out_channels) == (1, 4)
+    assert relative.blocks() == network.blocks()
+    run(tmp_path, ["params", "snip"], archs=ARCHS[:2])
+    assert len(shard_times(tmp_path)) == 2  # nothing was reused
+
+
+NO_ROOM = "[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"
+
+
+def test_a_batch_that_does_not_fit_is_failed_and_never_smaller(monkeypatch):
+    """Only what needs the pass is lost: the forward pass ran once, on the whole batch, and its proxies keep their values."""
+    names = ("naswot", "snip", "grad_norm", "jacob_cov", "params")
+    network, (inputs, targets) = CASES["no_norm"].network(), minibatch()
+    before = untrained.score(network, inputs, targets, proxies=names).set_index("proxy").value
+    sizes, forward = [], recording.forward
+
+    def full(*_, **__):
+        raise RuntimeError(f"{NO_ROOM}\nlong story")
+
+    monkeypatch.setattr(recording, "forward", lambda network, x: sizes.append(len(x)) or forward(network, x))
+    monkeypatch.setattr(passes, "loss_gradients", full)
+    table = scores.check(untrained.score(network, inputs, targets, proxies=names)).set_index("proxy")
+    assert table.status.to_dict() == dict.fromkeys(names, "ok") | {"snip": "failed", "grad_norm": "failed"}
+    assert set(table.reason[["snip", "grad_norm"]]) == {f"RuntimeError: {NO_ROOM}"}
+    assert table.value[table.status == "ok"].equals(before[table.status == "ok"])
+    assert sizes == [COUNT]
+
+
+class Greedy(nn.Module):
+    """Wants four petabytes beside its logits."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = CASES["no_norm"].network()
+
+    def forward(self, x):
+        return self.inner(x) + x.new_zeros(2**50).sum()
+
+
+def test_memory_that_no_machine_has_is_refused_row_by_row():
+    """Real refusals, of torch (in the network) and of NumPy (of a proxy's own draws)."""
+    status, reason = reasons(Greedy(), names=("params", "naswot", "snip"))
+    assert status == {"params": "ok", "naswot": "failed", "snip": "failed"}
+    assert "allocate" in reason["snip"]
+    setting = Setting(batch=COUNT, options={"zen": {"batch": 10**12}})
+    status, reason = reasons(CASES["cell"].network(), names=("zen", "snip"), setting=setting)
+    assert status == {"zen": "failed", "snip": "ok"}
+    assert reason["zen"].startswith("MemoryError: Unable to allocate")
 
 
 # -- the trained table ---------------------------------------------------------------------------------------------------

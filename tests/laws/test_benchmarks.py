@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from torch.testing import assert_close
 
-from untrained import benchmarks
-from untrained.benchmarks.cells import EDGES, OPERATIONS, live
+from untrained import benchmarks, downloads
+from untrained.benchmarks.cells import EDGES, OPERATIONS, CellNetwork, live
 from untrained.benchmarks.nas_bench_201 import CellSpace, arch_str, parse
 from untrained.codes import record
 from untrained.initialise import draw
@@ -166,3 +166,86 @@ def test_weights_are_keyed_by_the_documented_position():
         shape = tuple(weights[name].shape)
         wanted = torch.from_numpy(draw(position, shape, seed=3) * (2 / math.prod(shape[1:])) ** 0.5).float()
         assert_close(weights[name].detach(), wanted, rtol=0, atol=0)
+
+
+# -- a random order of a table -------------------------------------------------------------------------------------------
+
+
+class Small(CellSpace):
+    """Seven rows of five functions."""
+
+    name, datasets, cite, skeleton = "small", ("d",), "none", OFFICIAL
+
+    def table(self, dataset):
+        first = [(name, *["none"] * 2, "skip_connect", *["none"] * 2) for name in OPERATIONS]  # one function of five
+        last = [("none",) * 3 + (name, "none", "none") for name in OPERATIONS if name != "skip_connect"]
+        return pd.DataFrame(index=[arch_str(cell) for cell in first[:3] + last])
+
+    def images(self, dataset, count):
+        raise NotImplementedError
+
+
+def test_any_beginning_of_the_order_is_a_sample_of_the_forms():
+    small = Small()
+    forms = {small.canonical(arch) for arch in small.table("d").index}
+    assert len(forms) == 5 < len(small.table("d")) == 7
+    whole = benchmarks.sample(small, "d")
+    assert set(whole) == forms
+    assert len(whole) == 5
+    assert [benchmarks.sample(small, "d", count) for count in range(6)] == [whole[:count] for count in range(6)]
+    assert benchmarks.sample(small, "d", seed=0) == whole != benchmarks.sample(small, "d", seed=1)
+
+
+def test_every_form_is_as_likely_at_every_place():
+    """However many strings it has: 1,000 orders, binomial deviation 12.6."""
+    orders = pd.DataFrame([benchmarks.sample(Small(), "d", seed=seed) for seed in range(1000)])
+    counts = orders.apply(lambda place: place.value_counts())
+    assert counts.shape == (5, 5)
+    assert counts.sub(200).abs().to_numpy().max() < 4 * 12.6
+
+
+def test_another_benchmark_has_another_order():
+    class Other(Small):
+        name = "other"
+
+    orders = [[benchmarks.sample(bench, "d", seed=seed) for seed in range(5)] for bench in (Small(), Other())]
+    assert orders[0] != orders[1]
+
+
+# -- the published table of NAS-Bench-201 --------------------------------------------------------------------------------
+
+NB201 = benchmarks.get("nas_bench_201")
+DATASETS = {"cifar10": (10, 94.37), "cifar100": (100, 73.51), "imagenet16_120": (120, 47.31)}
+published = pytest.mark.skipif(
+    not downloads.available("nas_bench_201"), reason="no copy of the originals at hand: set UNTRAINED_MIRROR"
+)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_published_skeleton_has_the_classes_of_the_data_set(dataset):
+    network = NB201.build(NB201.architectures()[0], dataset)
+    assert network.classifier.out_features == DATASETS[dataset][0]
+    assert len(network.blocks()) == 1 + 3 * 5 + 2
+    assert NB201.variants(NB201.architectures()[0], dataset)["one_output"]().classifier.out_features == 1
+
+
+@published
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_sizes_of_the_table_are_those_of_the_networks_built(dataset):
+    """Of its own string each: a dead convolution counts."""
+    table = NB201.table(dataset)
+    for arch in np.random.default_rng(DATASETS[dataset][0]).choice(table.index.to_numpy(), 20, replace=False):
+        with torch.device("meta"):
+            network = CellNetwork(parse(str(arch)), **NB201.skeleton_of(dataset))
+        assert sum(p.numel() for p in network.parameters()) == table.params[arch], arch
+
+
+@published
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_table_covers_the_space_and_its_best_are_as_published(dataset):
+    table = NB201.table(dataset)
+    assert sorted(table.index) == sorted(NB201.architectures())
+    assert round(float(table.test_acc.max()), 2) == DATASETS[dataset][1]
+    forms = table.index.map(NB201.canonical)
+    assert forms.nunique() == 9445
+    assert set(forms) <= set(table.index)  # every form is a string of its own

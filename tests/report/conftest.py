@@ -35,7 +35,4 @@ def inputs() -> dict:
         "weights": weights(scores, accuracy, n_train=15, repeats=3),
         "search": search_by_score(scores, accuracy, n_train=15, sizes=(5, 100), repetitions=3),
         "sensitivity": sensitivity(scores, accuracy, n_train=15, repeats=2, choices=("n_train", "intercept")),
-        "cost": pd.DataFrame(
-            {"proxy": ["cj", "params"], "seconds": [0.2, 0.001], "low": [0.1, 0.001], "high": [0.3, 0.002]}
-        ),
     }

@@ -22,7 +22,23 @@ SIZES = pd.DataFrame(
     + [("table", 100, "", 2.0), ("table", 5000, "", 2.001)],
     columns=["parameter", "value", "line", "units"],
 )
+ACROSS = pd.DataFrame(
+    [
+        (proxy, benchmark, value, value - 0.1, value + 0.1, 0.8)
+        for benchmark, values in (("x", (0.3, 0.5, -0.2)), ("y", (0.6, 0.4, 0.1)))
+        for proxy, value in zip(("cj", "params", "os"), values, strict=True)
+    ],
+    columns=["proxy", "benchmark", "value", "low", "high", "ceiling"],
+)
+ERRORS = pd.DataFrame({"proxy": ["a", "b"], "config": "small", "precision": "float64", "within": [1e-9, 1e-7]}).assign(
+    asked=1e-6, hold=True
+)
+
 DRAWN = {
+    "benchmark_agreement": lambda i: figures.benchmark_agreement(ACROSS),
+    "indicator_heat": lambda i: figures.indicator_heat(ACROSS),
+    "rank_lines": lambda i: figures.rank_lines(ACROSS),
+    "reference_dots": lambda i: figures.reference_dots(ERRORS),
     "accuracy_histogram": lambda i: figures.accuracy_histogram(i["table"]),
     "cell_graph": lambda i: figures.cell_graph(CELL),
     "code_matrix": lambda i: figures.code_matrix(np.arange(24).reshape(4, 6) % 5 > 2),
