@@ -140,6 +140,21 @@ tables.Table(
 )
 
 # %% [markdown]
+# The other codes each run their own passes; here their proxies share one run.
+
+# %% tags=["hide-input"]
+common = [peer for peer in bench.PEERS if not set(peer.proxies) & set(measure.by_sample())]
+shared, _ = bench.per_proxy(
+    sample, space=space, batch=batch, repeats=repeats, names=[name for peer in common for name in peer.proxies]
+)
+mine = bench.summary(shared.assign(proxy="all"), "proxy").iloc[0]
+theirs = sum(peer.seconds for peer in common)
+Markdown(
+    f"The {sum(len(peer.proxies) for peer in common)} proxies of the table without one gradient per input cost {mine['units']:.0f} units "
+    f"({mine['median']:.2f} s) together here; the medians of the other codes add up to {theirs / bench.PEER_UNIT:.0f} units ({theirs:.1f} s)."
+)
+
+# %% [markdown]
 # ## Against a training, and against the targets
 
 # %% tags=["hide-input"]
@@ -174,6 +189,11 @@ reference = {
     "unit_seconds": round(unit, 6),
     "networks": space.skeleton | {"side": space.side, "batch": batch, "architectures": archs, "repeats": repeats},
     "together": {"units": round(together["units"], 2), "seconds": round(together["median"], 4)},
+    "other_code": {
+        "units": round(mine["units"], 2),
+        "seconds": round(mine["median"], 4),
+        "theirs_seconds": round(theirs, 2),
+    },
     "targets": {row["what"]: round(row["measured"], 3) for _, row in targets.iterrows()},
     "proxies": {row["proxy"]: round(row["alone"], 3) for _, row in cost.sort_values("proxy").iterrows()},
     "passes": passes.groupby("pass")["forwards"].median().round(2).to_dict(),
