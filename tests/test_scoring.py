@@ -339,8 +339,12 @@ def test_a_lost_row_is_named():
 # -- limits, skeletons, and what does not fit ------------------------------------------------------------------------------
 
 
-def test_a_dear_proxy_is_computed_for_the_first_units_alone(tmp_path):
+def test_a_dear_proxy_is_computed_for_the_first_units_alone(tmp_path, monkeypatch):
+    asked, own = [], scoring.score
+    monkeypatch.setattr(scoring, "score", lambda *a, **k: asked.append(k["proxies"]) or own(*a, **k))
     path = run(tmp_path, archs=ARCHS[:3], seeds=(0, 1), limits={"os": 3})
+    assert [asked.count(names) for names in (("os",), ("grad_norm", "naswot"))] == [3, 6]
+    monkeypatch.undo()
     table, whole = scores.read(path), scores.read(run(tmp_path / "whole", archs=ARCHS[:3], seeds=(0, 1)))
     units = [(arch, seed) for arch in ARCHS[:3] for seed in (0, 1)]
     wanted = [(*unit, name) for i, unit in enumerate(units) for name in NAMES if name != "os" or i < 3]
