@@ -269,3 +269,24 @@ def test_keeping_freed_memory_changes_no_number(monkeypatch):
         assert draw("memory", (2000,), seed=0).sum() == before
     monkeypatch.setattr(shards.ctypes, "CDLL", lambda _: object())  # another C library has no such options
     shards.keep_freed_memory()
+
+
+def test_an_output_changed_in_place_is_not_shared():
+    class InPlace(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.ReLU(), nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            changed = self.one(x).add_(1)
+            return changed + 10 * self.two(x)
+
+    x = torch.tensor([[-1.0, 2.0]])
+    assert_close(recording.forward(InPlace(), x).logits, InPlace()(x))
+
+
+def test_what_a_take_returns_changes_no_gradient():
+    x = torch.ones(2, 3, requires_grad=True)
+    middle = 2 * x
+    (gradient,) = passes.stream(middle.sum(), [(middle, lambda q: 5 * q)], [x])
+    assert_close(gradient, torch.full((2, 3), 2.0))

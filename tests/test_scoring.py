@@ -474,3 +474,12 @@ def test_a_damaged_table_is_named_with_the_command_that_brings_it_back(released,
 def test_a_missing_table_is_named_with_the_command_that_brings_it(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"states\.parquet is missing: run `dvc pull data\.dvc` at the top"):
         benchmarks.get("nas_bench_digits", tmp_path).architectures()
+
+
+def test_normalisation_without_running_statistics_stops_no_other_proxy():
+    head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4, track_running_stats=False), nn.ReLU(), *head)
+    inputs, targets = torch.randn(6, 1, 8, 8), torch.arange(6) % 3
+    setting = Setting(init=None, norm="running", batch=6)
+    rows = untrained.score(network, inputs, targets, proxies=["grasp", "params", "snip"], setting=setting)
+    assert list(rows["status"]) == ["ok"] * 3

@@ -33,8 +33,12 @@ def stream(total: Tensor, takes: list[tuple[Tensor, Take]], sources: list[Tensor
     """
     met: set[int] = set()
 
-    def hook(index: int, take: Take) -> Take:
-        return lambda q: met.add(index) or take(q)
+    def hook(index: int, take: Take) -> Callable[[Tensor], None]:
+        def handed(q: Tensor) -> None:  # what a hook returns would replace the gradient
+            met.add(index)
+            take(q)
+
+        return handed
 
     handles = [tensor.register_hook(hook(i, take)) for i, (tensor, take) in enumerate(takes) if tensor.requires_grad]
     try:

@@ -32,7 +32,7 @@ class Forward:
         relus: per distinct ReLU input, in the order of `codes`: the input and the names of the modules that read it.
         blocks: per name in the network's own `blocks()`, where it has one: name, input and output.
         maps: per call of a module without children (identities left out) that gives (n, c, h, w): the map of sample 0.
-        activated: outputs of activations by the identity of their input, while the pass runs.
+        activated: outputs of activations, and their version, by the identity of their input, while the pass runs.
     """
 
     inputs: Tensor
@@ -43,7 +43,7 @@ class Forward:
     relus: list[tuple[Tensor, list[str]]] = field(default_factory=list)
     blocks: list[tuple[str, Tensor, Tensor]] = field(default_factory=list)
     maps: list[Tensor] = field(default_factory=list)
-    activated: dict[int, dict[type, Tensor]] = field(default_factory=dict, repr=False)
+    activated: dict[int, dict[type, tuple[Tensor, int]]] = field(default_factory=dict, repr=False)
 
 
 def set_modes(network: nn.Module, norm: str) -> nn.Module:
@@ -131,7 +131,10 @@ def _hooks(found: Forward, name: str, layer: nn.Module) -> Iterator[RemovableHan
 
 
 def _record_codes(found: Forward, name: str, layer: nn.Module, relu_input: Tensor, output: Tensor) -> Tensor:
-    """Note a ReLU's call; where another of its type read the same input, its output stands for both: one map is held."""
+    """Note a ReLU's call; where another of its type read the same input, its output stands for both: one map is held.
+
+    Not where that output was changed in place meanwhile.
+    """
     outputs = found.activated.setdefault(id(relu_input), {})
     if not outputs:
         found.relus.append((relu_input, []))
@@ -139,7 +142,8 @@ def _record_codes(found: Forward, name: str, layer: nn.Module, relu_input: Tenso
     index = next(i for i, (known, _) in enumerate(found.relus) if known is relu_input)
     found.relus[index][1].append(name)
     found.codes[index] = found.codes[index][0], len(found.relus[index][1])
-    return outputs.setdefault(type(layer), output)
+    shared, version = outputs.setdefault(type(layer), (output, output._version))
+    return shared if shared._version == version else output
 
 
 def _record_map(maps: list[Tensor], output: object) -> None:

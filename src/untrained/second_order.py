@@ -80,7 +80,7 @@ def _rule(name: str, layer: nn.Module, directions: Mapping[str, tuple[Tensor, Te
         return lambda z: _weighted(layer, z, directions[name][1])
     if type(layer) is nn.ReLU:
         return _relu
-    if isinstance(layer, NORMALISED) and "forward" not in vars(layer):
+    if isinstance(layer, NORMALISED) and "forward" not in vars(layer) and (layer.training or layer.running_mean is not None):
         return lambda z: _normalised(layer, z)
     raise NoRule(f"no rule for {type(layer).__name__}")
 
