@@ -51,7 +51,7 @@ Markdown(
 
 # %%
 twice = table.filter(items=[f"{accuracy}_0", f"{accuracy}_1"]).dropna()
-ceiling = stats.agreement(*twice.to_numpy().T, n=bootstrap, seed=seed).value if twice.shape[1] == 2 else None
+ceiling = stats.agreement(*twice.to_numpy().T, n=bootstrap, seed=seed).value if twice.shape[1] == 2 and len(twice) else None
 result = correlations(wide, truth, invalid="worst", n=bootstrap, level=level, seed=seed)
 dropped = correlations(wide, truth, invalid="drop", n=2, level=level, seed=seed).assign(low=None, high=None)
 pieces = [result.assign(ceiling=ceiling, set="unique"), dropped.assign(set="unique")]
