@@ -82,6 +82,10 @@ def test_claim_table_escapes_links_and_explains():
     assert "https://www.unpkg" not in table
 
 
+def test_names_between_backticks_are_code_and_nothing_else_is_markup():
+    assert book.prose("`a<b` < 1") == "<code>a&lt;b</code> &lt; 1"
+
+
 def test_pasted_numbers():
     assert book.pasted([CLAIM])["fused"]["ours"] == "0.715 [0.68, 0.74]"
     assert book.counts([CLAIM])["fails"] == 1

@@ -171,8 +171,8 @@ def claim_table(claims: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str,
     page = {row["stage"]: row["page"] for row in made}
     rows = [
         {
-            "Claim": f"{html.escape(row['statement'])} <small>{html.escape(row['paper'])}</small>",
-            "Published": html.escape(str(row["published"])),
+            "Claim": f"{prose(row['statement'])} <small>{html.escape(row['paper'])}</small>",
+            "Published": prose(str(row["published"])),
             "Ours, 95 % interval": html.escape(ours(row)),
             "Verdict": f'<span class="verdict {row["verdict"].split()[0]}">{html.escape(row["verdict"])}</span>{why(row)}',
             "Made from": origin(row, page.get(row["stage"], "")),
@@ -186,9 +186,14 @@ def claim_table(claims: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str,
     return f'<div class="claims full-width">{text}</div>\n'
 
 
+def prose(text: str) -> str:
+    """Text as HTML, names between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
 def why(row: Mapping[str, Any]) -> str:
     """The reason of a verdict, small, below it."""
-    return f"<br><small>{html.escape(row['reason'])}</small>" if row.get("reason") else ""
+    return f"<br><small>{prose(row['reason'])}</small>" if row.get("reason") else ""
 
 
 def origin(row: Mapping[str, Any], page: str) -> str:
