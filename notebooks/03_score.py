@@ -41,11 +41,9 @@ table[["better", "passes", "cite", "summary"]]
 # them together cost far less than the sum.
 
 # %% tags=["hide-input"]
-Markdown(
-    "\n".join(["Left out of this run:", *(f"- `{name}`: {reason}" for name, reason in skip.items())])
-    if skip
-    else "Nothing is left out."
-)
+lines = ["Left out of this run:" if skip else "Nothing is left out.", *(f"- `{name}`: {skip[name]}" for name in skip)]
+lines += [f"\n`{name}` is computed for the first {limits[name]:,} pairs of architecture and seed alone." for name in limits]
+Markdown("\n".join(lines))
 
 # %% tags=["hide-input"]
 options = "; ".join(f"{name}: {values}" for name, values in how.options.items()) or "none"

@@ -30,7 +30,8 @@ from untrained.stats.table import correlations, leaders
 
 found = score_tables.read(scores)
 bench = benchmarks.get(benchmark, data)
-wide = fusion.with_aggregates(score_tables.wide(found))
+asked = score_tables.asked(found)
+wide = fusion.with_aggregates(score_tables.wide(found), asked)
 table = benchmarks.by_form(bench, dataset).loc[wide.index]
 truth = table[accuracy]
 runs = table.filter(regex=rf"^{accuracy}_\d").dropna(axis=1, how="all").shape[1]
@@ -47,13 +48,14 @@ Markdown(
 # ## The table
 #
 # Directed: higher is better for every indicator, so a negative value means that the direction its paper states is the wrong one
-# here. A missing score counts as the worst of its column.
+# here. A score without a value counts as the worst of its column. A dear proxy may have been computed for the first architectures
+# alone: it is judged on those, `n` of them, and so is an aggregate that it is part of.
 
 # %%
 twice = table.filter(items=[f"{accuracy}_0", f"{accuracy}_1"]).dropna()
 ceiling = stats.agreement(*twice.to_numpy().T, n=bootstrap, seed=seed).value if twice.shape[1] == 2 and len(twice) else None
-result = correlations(wide, truth, invalid="worst", n=bootstrap, level=level, seed=seed)
-dropped = correlations(wide, truth, invalid="drop", n=2, level=level, seed=seed).assign(low=None, high=None)
+result = correlations(wide, truth, invalid="worst", n=bootstrap, level=level, seed=seed, asked=asked)
+dropped = correlations(wide, truth, invalid="drop", n=2, level=level, seed=seed, asked=asked).assign(low=None, high=None)
 pieces = [result.assign(ceiling=ceiling, set="unique"), dropped.assign(set="unique")]
 tables.correlation_table(result)
 
@@ -79,9 +81,10 @@ figures.correlation_bars(result, ceiling=ceiling)
 # %%
 if not unique_only:
     full, whole = benchmarks.spread(bench, dataset, wide)
-    pieces.append(
-        correlations(full, whole[accuracy], invalid="worst", n=bootstrap, level=level, seed=seed).assign(set="full")
-    )
+    forms = [bench.canonical(arch) for arch in full.index]
+    same = {"groups": forms, "asked": asked.loc[forms].set_axis(full.index)}
+    on_full = correlations(full, whole[accuracy], invalid="worst", n=bootstrap, level=level, seed=seed, **same)
+    pieces.append(on_full.assign(set="full"))
 both = None if unique_only else tables.correlation_table(pieces[-1])
 shards.write(pd.concat(pieces).assign(benchmark=benchmark, dataset=dataset), Path(out))
 both if both is not None else Markdown("Only unique forms were trained or scored here.")

@@ -30,13 +30,11 @@ from untrained import scores as score_tables
 from untrained.report import figures, tables
 
 found = score_tables.read(scores)
-wide = score_tables.wide(found)
 bench = benchmarks.get(benchmark, data)
 method = fusion.FusionIndicator(**indicator)
-wide = wide[
-    found.loc[found["proxy"].isin(method.indicators)].groupby("arch")["proxy"].nunique()[wide.index]
-    == len(method.indicators)
-]
+asked = score_tables.asked(found)
+asked = asked[asked[list(method.indicators)].all(axis=1)]
+wide = score_tables.wide(found).loc[asked.index, asked.all()]
 truth = benchmarks.by_form(bench, dataset)[accuracy].loc[wide.index]
 groups = list(wide.index)
 common = {"n_train": n_train, "repeats": repeats, "seed": seed, "groups": groups}
@@ -46,7 +44,9 @@ label = fusion.labelled("fi", n_train)
 Markdown(
     f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; `{label}` is fitted on {n_train} of them and judged on the "
     f"rest, {repeats} random splits with seed {seed}, equal cells on one side. Everything learned, the transforms and the scaling "
-    "included, comes from the training part."
+    "included, comes from the training part. "
+    f"Left out: {found['arch'].nunique() - len(wide)} architectures beyond the limit of a fused indicator, and other indicators that "
+    f"were not computed for all that remain ({', '.join(f'`{name}`' for name in asked if name not in wide) or 'none'})."
 )
 
 # %% [markdown]

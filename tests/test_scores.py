@@ -45,6 +45,15 @@ def test_wide_keeps_an_architecture_and_a_proxy_without_any_value(table):
     assert wide.isna().all(axis=None)
 
 
+def test_a_score_without_a_value_was_asked_for_and_one_without_a_row_was_not(table):
+    some = table[(table.arch != "a") | (table.proxy != "down")]
+    some.attrs = table.attrs
+    wide, asked = scores.wide(some), scores.asked(some)
+    assert (list(wide.index), list(wide)) == (list(asked.index), list(asked))
+    assert asked.to_dict() == {"up": {"b": True, "a": True}, "down": {"b": True, "a": False}}
+    assert wide.isna().to_dict() == {"up": {"b": False, "a": True}, "down": {"b": False, "a": True}}
+
+
 def test_coverage_counts_and_names_the_reasons(table):
     found = scores.coverage(table).set_index("proxy")
     assert found.loc["down"].to_dict() == {"ok": 2, "undefined": 2, "failed": 0, "reasons": "2 x no ReLU in this network"}

@@ -18,6 +18,7 @@ from torch import nn
 
 import untrained
 from untrained import benchmarks, passes, proxies, recording, scores, scoring, shards
+from untrained.registry import UnknownName
 from untrained.setting import Setting
 
 DIGITS = benchmarks.get("nas_bench_digits", "nowhere")
@@ -356,6 +357,16 @@ def test_a_dear_proxy_is_computed_for_the_first_units_alone(tmp_path, monkeypatc
         run(tmp_path, archs=ARCHS[:3], seeds=(0, 1), limits={"os": 99}).read_bytes()
         == (tmp_path / "whole" / path.name).read_bytes()
     )
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, None])
+def test_wrong_limits_stop_before_a_folder_is_made(tmp_path, wrong):
+    folder = tmp_path / "none"
+    with pytest.raises(UnknownName, match="Unknown proxy 'grad_nrom'. Did you mean 'grad_norm'"):
+        run(folder, limits={"grad_nrom": 3})
+    with pytest.raises(ValueError, match=rf"The limit of 'os' is {wrong}; wanted is a whole number of units, 1 or more"):
+        run(folder, limits={"snip": 1, "os": wrong})
+    assert not folder.exists()
 
 
 def test_a_lost_row_within_the_limit_is_named_and_one_beyond_is_not_missed():

@@ -88,6 +88,15 @@ def wide(scores: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(pd.unique(scores["arch"])).rename_axis(columns=None)
 
 
+def asked(scores: pd.DataFrame) -> pd.DataFrame:
+    """Rows and columns of `wide`, true where the table has a row for any seed: what is beyond a proxy's limit has none.
+
+    A score that was asked for and has no value ranks last; one that was never asked for has no rank.
+    """
+    counts = scores.pivot_table(index="arch", columns="proxy", values="seed", aggfunc="count", sort=False, fill_value=0)
+    return (counts > 0).reindex(pd.unique(scores["arch"])).rename_axis(columns=None)
+
+
 def coverage(scores: pd.DataFrame) -> pd.DataFrame:
     """Per proxy: how many rows are ok, undefined, failed, and the reasons with their counts."""
     counts = scores.groupby(["proxy", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)

@@ -188,11 +188,12 @@ def score_benchmark(
 
     Raises:
         UnknownName: an unknown benchmark, dataset or proxy, with the nearest name.
-        ValueError: a string that is no architecture; a parameter that its proxy does not have; nothing to score.
+        ValueError: a string that is no architecture; a parameter that its proxy does not have; nothing to score; a limit
+            that is no number of units.
         RuntimeError: a worker process died; the message says how to go on.
     """
     setting = replace(setting, dataset=dataset)
-    chosen = _chosen(proxies, setting)
+    chosen, limits = _chosen(proxies, setting), _limits(limits or {})
     bench = benchmarks.get(benchmark, data)
     if dataset not in bench.datasets:
         raise UnknownName(f"Unknown dataset {dataset!r} of {benchmark}. {suggest(dataset, bench.datasets)}")
@@ -212,7 +213,6 @@ def score_benchmark(
             found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
         return [shards.read(path)[0] for path in found]
 
-    limits = limits or {}
     before = scores.read(published) if published is not None and Path(published).exists() else None
     pieces = []
     for limit in dict.fromkeys(limits.get(name) for name in chosen):
@@ -234,6 +234,17 @@ def score_benchmark(
         "better": json.dumps({name: one.better for name, one in chosen.items()}),
     }
     return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{dataset}.parquet", metadata)
+
+
+def _limits(given: Mapping[str, int]) -> dict[str, int]:
+    """The limits themselves, after a check of every name and number, of proxies not asked for too."""
+    for name, limit in given.items():
+        registered.get(name)
+        if not isinstance(limit, int) or limit < 1:
+            raise ValueError(
+                f"The limit of {name!r} is {limit!r}; wanted is a whole number of units, 1 or more; or skip it."
+            )
+    return dict(given)
 
 
 def again(table: pd.DataFrame, units: Sequence[tuple[str, int]], *, data: Path | str = "data") -> pd.DataFrame:

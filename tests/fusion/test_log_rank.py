@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.fusion.log_rank import log_rank
+from untrained.fusion.log_rank import AZ_NAS, log_rank, with_aggregates
 
 
 def test_ranks_by_hand():
@@ -24,3 +24,15 @@ def test_only_order_counts():
 def test_a_missing_column_is_named():
     with pytest.raises(KeyError, match="flops"):
         log_rank(pd.DataFrame({"flop": [1.0]}), ["flops"])
+
+
+def test_candidates_of_an_aggregate_are_those_whose_every_part_was_asked_for():
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 4)), columns=list(AZ_NAS))
+    table.loc[[1, 6, 7, 8], "progressivity"] = np.nan
+    asked = pd.DataFrame(True, table.index, table.columns)
+    asked.loc[6:, "progressivity"] = False
+    found = with_aggregates(table, asked)["az_nas"]
+    assert found[:6].tolist() == log_rank(table[:6]).tolist()
+    assert found[6:].isna().all()
+    assert with_aggregates(table)["az_nas"].equals(log_rank(table).rename("az_nas"))
+    assert "vkdnw_agg" not in with_aggregates(table)

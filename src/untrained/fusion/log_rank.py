@@ -41,7 +41,13 @@ def log_rank(scores: pd.DataFrame, columns: Sequence[str] = AZ_NAS) -> pd.Series
     return np.log(ranks / len(scores)).sum(axis=1)
 
 
-def with_aggregates(scores: pd.DataFrame) -> pd.DataFrame:
-    """The table with the columns `az_nas` and `vkdnw_agg`, where their parts are there."""
-    sets = {"az_nas": AZ_NAS, "vkdnw_agg": VKDNW_AGG}
-    return scores.assign(**{name: log_rank(scores, parts) for name, parts in sets.items() if set(parts) <= set(scores)})
+def with_aggregates(scores: pd.DataFrame, asked: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The table with the columns `az_nas` and `vkdnw_agg`, where their parts are there.
+
+    Args:
+        scores: a wide table.
+        asked: of `untrained.scores.asked`: candidates are those for which all parts were asked; all by default.
+    """
+    sets = {name: parts for name, parts in (("az_nas", AZ_NAS), ("vkdnw_agg", VKDNW_AGG)) if set(parts) <= set(scores)}
+    rows = {name: scores if asked is None else scores[asked[list(parts)].all(axis=1)] for name, parts in sets.items()}
+    return scores.assign(**{name: log_rank(rows[name], parts) for name, parts in sets.items()})

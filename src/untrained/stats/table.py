@@ -22,6 +22,7 @@ def correlations(
     level: float = 0.95,
     seed: int = 0,
     groups: Sequence[Hashable] | None = None,
+    asked: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """PLCC, SROCC, KROCC and RMSE of each column with accuracy, with bootstrap intervals over architectures.
 
@@ -35,9 +36,11 @@ def correlations(
         level: coverage of the intervals.
         seed: of the bootstrap.
         groups: labels of equal cells, resampled together.
+        asked: of `untrained.scores.asked`: a missing score that was never asked for is not ranked; its architecture is left
+            out for that column, whatever the policy. All were asked for by default.
 
     Returns:
-        Columns proxy, metric, value, low, high, n (architectures used), missing, invalid.
+        Columns proxy, metric, value, low, high, n (architectures used), missing (of those asked for), invalid.
 
     Raises:
         ValueError: an unknown policy, or architectures without an accuracy.
@@ -47,10 +50,12 @@ def correlations(
     if lost := sorted(set(scores.index) - set(accuracy.index)):
         raise ValueError(f"{len(lost)} architectures have no accuracy, the first {lost[0]!r}: score those of the table.")
     truth = accuracy.loc[scores.index].to_numpy(float)
+    judged = scores.notna()
+    judged |= True if asked is None else asked.reindex(index=scores.index, columns=scores.columns, fill_value=False)
     rows = []
     for name, column in scores.items():
-        values, missing = column.to_numpy(float), int(column.isna().sum())
-        kept = np.isfinite(values) if invalid == "drop" else np.full(len(values), True)
+        values, missing = column.to_numpy(float), int(column[judged[name]].isna().sum())
+        kept = np.isfinite(values) if invalid == "drop" else judged[name].to_numpy()
         values = np.where(np.isfinite(values), values, np.nanmin(values))[kept]
         together = None if groups is None else [group for group, used in zip(groups, kept, strict=True) if used]
         for metric, function in METRICS.items():
