@@ -79,13 +79,16 @@ def wide(scores: pd.DataFrame) -> pd.DataFrame:
     """One row per architecture, one column per proxy, median over seeds, directed: higher is better.
 
     Missing where no seed has a value. Columns of `lower`-better proxies are negated; this is the only place that does it.
+    The metadata stay behind: pandas copies `.attrs` in every step of a fit.
     """
     better = scores.attrs["better"]
     table = scores.pivot_table(index="arch", columns="proxy", values="value", aggfunc="median", sort=False, dropna=False)
     for name in table:
         if better[name] == "lower":
             table[name] = -table[name]
-    return table.reindex(pd.unique(scores["arch"])).rename_axis(columns=None)
+    table = table.reindex(pd.unique(scores["arch"])).rename_axis(columns=None)
+    table.attrs = {}
+    return table
 
 
 def asked(scores: pd.DataFrame) -> pd.DataFrame:

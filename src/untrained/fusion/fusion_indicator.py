@@ -91,12 +91,15 @@ class FusionIndicator(RegressorMixin, BaseEstimator):
         free = len(self.indicators) + bool(self.intercept)
         if len(y) < free:
             raise ValueError(f"Got {len(y)} labels for {free} weights: label at least {free} or fuse fewer indicators.")
-        self.n_invalid_ = raw.isna().sum()
-        if empty := [name for name in raw if raw[name].isna().all()]:
+        missing = np.isnan(raw)
+        self.n_invalid_ = pd.Series(missing.sum(axis=0), index=list(self.indicators))
+        if empty := [name for name, none in zip(self.indicators, missing.all(axis=0), strict=True) if none]:
             raise ValueError(f"No training architecture has a valid value of {', '.join(map(repr, empty))}: do not fuse it.")
-        self.worst_ = raw.min()
+        self.worst_ = pd.Series(np.nanmin(raw, axis=0), index=list(self.indicators))
         filled = self._filled(raw)
-        self.transforms_ = {name: TRANSFORMS[self._kind(name)].fit(column, name) for name, column in filled.items()}
+        self.transforms_ = {
+            name: TRANSFORMS[self._kind(name)].fit(filled[:, j], name) for j, name in enumerate(self.indicators)
+        }
         self.shift_, self.spread_ = scale(self._transformed(raw), self.scaling)
         z = (self._transformed(raw) - self.shift_) / self.spread_
         weights, self.intercept_ = solve(z, y, solver=self.solver, intercept=self.intercept, alpha=self.alpha)
@@ -132,26 +135,28 @@ class FusionIndicator(RegressorMixin, BaseEstimator):
     def fill(self, scores: pd.DataFrame) -> pd.DataFrame:
         """The indicators' own values, with the worst training value in place of missing and infinite ones."""
         check_is_fitted(self)
-        return pd.DataFrame(self._filled(self._raw(scores)), index=scores.index)
+        return pd.DataFrame(self._filled(self._raw(scores)), index=scores.index, columns=list(self.indicators))
 
-    def _raw(self, scores: pd.DataFrame) -> pd.DataFrame:
+    def _raw(self, scores: pd.DataFrame) -> np.ndarray:
         """The fused columns in float64, infinite values made NaN."""
         if not isinstance(scores, pd.DataFrame):
             raise TypeError(f"Got {type(scores).__name__}, wanted a DataFrame as untrained.scores.wide gives it.")
         for name in self.indicators:
             if name not in scores.columns:
                 raise ValueError(f"The scores have no indicator {name!r}. {suggest(name, scores.columns)}")
-        raw = scores[list(self.indicators)].astype(float).replace([np.inf, -np.inf], np.nan)
-        if self.invalid == "raise" and (counts := raw.isna().sum()).any():
-            found = ", ".join(f"{n} of {name!r}" for name, n in counts[counts > 0].items())
+        raw = np.stack([scores[name].to_numpy(float) for name in self.indicators], axis=1)
+        raw = np.where(np.isfinite(raw), raw, np.nan)
+        if self.invalid == "raise" and (counts := np.isnan(raw).sum(axis=0)).any():
+            found = ", ".join(f"{n} of {name!r}" for name, n in zip(self.indicators, counts, strict=True) if n)
             raise ValueError(f"Missing or infinite values ({found}): drop these architectures or use invalid='worst'.")
         return raw
 
-    def _filled(self, raw: pd.DataFrame) -> dict[str, np.ndarray]:
-        return {name: raw[name].fillna(self.worst_[name]).to_numpy() for name in self.indicators}
+    def _filled(self, raw: np.ndarray) -> np.ndarray:
+        return np.where(np.isnan(raw), self.worst_.to_numpy(), raw)
 
-    def _transformed(self, raw: pd.DataFrame) -> np.ndarray:
-        return np.stack([self.transforms_[name](column) for name, column in self._filled(raw).items()], axis=1)
+    def _transformed(self, raw: np.ndarray) -> np.ndarray:
+        filled = self._filled(raw)
+        return np.stack([self.transforms_[name](filled[:, j]) for j, name in enumerate(self.indicators)], axis=1)
 
     def _kind(self, name: str) -> str:
         return self.transform if isinstance(self.transform, str) else self.transform.get(name, "none")

@@ -123,7 +123,7 @@ class _Part:
 
     def invalid(self, names: Sequence[str]) -> int:
         """Architectures with a missing or infinite value in any of the columns."""
-        return int((~np.isfinite(self.scores[list(names)].astype(float))).any(axis=1).sum())
+        return int(np.logical_or.reduce([~np.isfinite(self.scores[name].to_numpy(float)) for name in names]).sum())
 
 
 @dataclass(frozen=True)
