@@ -11,6 +11,7 @@ scores = "results/scores/nas_bench_digits-digits.parquet"
 data = "data"
 out = "work/correlations.parquet"
 accuracy = "test_acc"  # column of the benchmark's table that counts as the truth
+unit = "percent"  # of that column
 unique_only = True  # whether strings of equal function are left out; without, the full set is judged too
 open_accuracies = True  # whether the page may show each architecture's accuracy: those of others are theirs to publish
 bootstrap = 1000
@@ -39,8 +40,8 @@ runs = table.filter(regex=rf"^{accuracy}_\d").dropna(axis=1, how="all").shape[1]
 # %% tags=["hide-input"]
 setting = found.attrs["setting"]
 Markdown(
-    f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; truth: `{accuracy}`, {runs or 1} training run(s); "
-    f"scores: inputs `{setting['inputs']}`, batch {setting['batch']}, norm mode `{setting['norm']}`, "
+    f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; truth: `{accuracy}` ({unit}), {runs or 1} training run(s); "
+    f"scores: heads of `{setting['dataset']}`, inputs `{setting['inputs']}`, batch {setting['batch']}, norm mode `{setting['norm']}`, "
     f"{found['seed'].nunique()} seed(s) of weights, median over them. `az_nas` and `vkdnw_agg` are sums of log ranks over these architectures."
 )
 
@@ -121,7 +122,7 @@ figures.indicator_scatters(wide, truth)
 
 # %%
 best = result.query("metric == 'krocc' and proxy != 'params'").sort_values("value").iloc[-1]["proxy"]
-across = {"y": accuracy, "y_label": f"{accuracy}, %"} if open_accuracies else {"y": "params", "y_label": "#Param"}
+across = {"y": accuracy, "y_label": f"{accuracy}, {unit}"} if open_accuracies else {"y": "params", "y_label": "#Param"}
 interactive.scatter(wide.assign(**{accuracy: truth}) if open_accuracies else wide, x=best, **across)
 
 # %% [markdown]

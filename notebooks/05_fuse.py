@@ -11,6 +11,7 @@ scores = "results/scores/nas_bench_digits-digits.parquet"
 data = "data"
 out = "work/fusion/nas_bench_digits"
 accuracy = "test_acc"  # column of the benchmark's table that counts as the truth
+unit = "percent"  # of that column
 unique_only = True  # without, the full set is judged too
 n_train = 200
 repeats = 20
@@ -42,7 +43,7 @@ label = fusion.labelled("fi", n_train)
 
 # %% tags=["hide-input"]
 Markdown(
-    f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; `{label}` is fitted on {n_train} of them and judged on the "
+    f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; truth: `{accuracy}` ({unit}), RMSE in the same unit; `{label}` is fitted on {n_train} of them and judged on the "
     f"rest, {repeats} random splits with seed {seed}, equal cells on one side. Everything learned, the transforms and the scaling "
     "included, comes from the training part. "
     f"Left out: {found['arch'].nunique() - len(wide)} architectures beyond the limit of a fused indicator, and other indicators that "
@@ -106,7 +107,7 @@ figures.weight_dots(weights)
 fitted = weights[weights["indicator"] != "intercept"].groupby("indicator")["weight"].agg(["mean", "std"])
 negative = fitted[fitted["mean"] + 2 * fitted["std"] < 0].index
 Markdown(
-    "Weights are in percentage points of accuracy per standard deviation of the transformed indicator. Fitted against the direction that "
+    f"Weights are in the unit of `{accuracy}` ({unit}) per standard deviation of the transformed indicator. Fitted against the direction that "
     f"the papers state, in nearly every split: {', '.join(f'`{name}`' for name in negative) or 'none'}."
 )
 
@@ -129,7 +130,9 @@ search = fusion.search_by_score(
     wide, truth, method, n_train=n_train, sizes=search_sizes, repetitions=search_repetitions, seed=seed, groups=groups
 )
 shards.write(search, Path(f"{out}-search.parquet"))
-figures.search_dots(search[search["method"].isin([label, *method.indicators, "params", "random"])])
+figures.search_dots(
+    search[search["method"].isin([label, *method.indicators, "params", "random"])], unit=f"{accuracy}, {unit}"
+)
 
 # %% [markdown]
 # What was learned: the fusion's lead over each of its parts, over the best single indicator that the same labels would have chosen,

@@ -166,6 +166,15 @@ CHAIN = {
     },
     "06_across": {"folder": "results/correlations"},
     "07_claims": {},
+    "20_stability": {
+        "benchmark": "nas_bench_digits",
+        "dataset": "digits",
+        "scores": SCORES,
+        "others": {"itself": SCORES},
+        "bootstrap": 20,
+        "data": DATA,
+        "out": "results/stability.parquet",
+    },
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"

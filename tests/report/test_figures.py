@@ -34,6 +34,10 @@ ERRORS = pd.DataFrame({"proxy": ["a", "b"], "config": "small", "precision": "flo
     asked=1e-6, hold=True
 )
 
+STABLE = pd.DataFrame(
+    [("cj", "seed 1", 0.995), ("cj", "dear", 0.999), ("os", "seed 1", 0.8), ("os", "dear", 0.97)],
+    columns=["proxy", "other", "value"],
+).assign(metric="srocc", low=lambda f: f["value"] - 0.02, high=1.0)
 DRAWN = {
     "benchmark_agreement": lambda i: figures.benchmark_agreement(ACROSS),
     "indicator_heat": lambda i: figures.indicator_heat(ACROSS),
@@ -57,6 +61,7 @@ DRAWN = {
     "search_dots": lambda i: figures.search_dots(i["search"]),
     "seed_scatter": lambda i: figures.seed_scatter(i["table"]),
     "sensitivity_dots": lambda i: figures.sensitivity_dots(i["sensitivity"]),
+    "stability_dots": lambda i: figures.stability_dots(STABLE),
     "weight_dots": lambda i: figures.weight_dots(i["weights"]),
 }
 
@@ -86,6 +91,11 @@ def test_alternative_texts_name_the_numbers(inputs):
     assert "1 to 3 none" in DRAWN["cell_graph"](inputs).alt
     assert "(35 candidates" not in DRAWN["search_dots"](inputs).alt
     assert "fi@15" in DRAWN["fusion_dots"](inputs).alt
+
+
+def test_what_is_unstable_is_counted(inputs):
+    assert "first: os 0.80 (seed 1); os 0.97 (dear)" in DRAWN["stability_dots"](inputs).alt
+    assert "0.99; below it 1 of 2" in DRAWN["stability_dots"](inputs).caption
 
 
 def test_costs_are_put_in_words(inputs):

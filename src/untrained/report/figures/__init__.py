@@ -7,6 +7,7 @@ from untrained.report.figures.fusion import fusion_dots, label_curve, search_dot
 from untrained.report.figures.indicators import correlation_bars, indicator_correlations, indicator_scatters
 from untrained.report.figures.network import cell_graph, code_matrix, ntk_spectrum
 from untrained.report.figures.samples import image_grid, sample_matrix
+from untrained.report.figures.stability import stability_dots
 
 __all__ = [
     "accuracy_histogram",
@@ -31,5 +32,6 @@ __all__ = [
     "search_dots",
     "seed_scatter",
     "sensitivity_dots",
+    "stability_dots",
     "weight_dots",
 ]

@@ -9,7 +9,7 @@ import seaborn as sns
 from untrained.report.style import BLUE, GREY, ORANGE, VERMILION, Picture, canvas, number, panels, styled
 from untrained.stats.correlation import METRICS, krocc
 
-TITLES = {"krocc": "Kendall's τ-b", "srocc": "Spearman's ρ", "plcc": "Pearson's r", "rmse": "RMSE, percentage points"}
+TITLES = {"krocc": "Kendall's τ-b", "srocc": "Spearman's ρ", "plcc": "Pearson's r", "rmse": "RMSE, unit of the accuracy"}
 """Axis labels of the metrics."""
 
 
