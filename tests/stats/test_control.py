@@ -11,8 +11,9 @@ from numpy.testing import assert_allclose
 from untrained import benchmarks
 from untrained.stats import control as module
 from untrained.stats import krocc, srocc
-from untrained.stats.control import by_operations, by_quantile, control, grouped, in_groups, search_in_groups, within
+from untrained.stats.control import control, in_groups, search_in_groups, within
 from untrained.stats.intervals import draw_counts
+from untrained.stats.size_groups import by_operations, by_quantile, grouped
 
 CELLS = benchmarks.get("nas_bench_201", "nowhere")
 
@@ -164,6 +165,7 @@ def test_search_finds_the_best_of_what_it_draws():
     picks = found.set_index(["proxy", "quantity"])["value"]
     for quantity in ("search", "search_within"):
         assert picks["knows", quantity] == picks["best", quantity] > picks["random", quantity]
+    assert picks["best", "search"] < accuracy.max()
     assert picks["copy", "search"] > picks["random", "search"] + 1
     assert abs(picks["copy", "search_within"] - picks["random", "search_within"]) < 0.3
     assert picks["params", "search_within"] == picks["random", "search_within"]
@@ -176,3 +178,16 @@ def test_a_group_smaller_than_the_sample_is_drawn_whole():
     whole = found.query("proxy == 'knows' and quantity == 'search_within'").iloc[0]
     assert whole["low"] == whole["high"] == pytest.approx(accuracy.groupby(groups).max().mean())
     assert whole["n"] == 16
+
+
+def test_what_was_computed_for_some_is_judged_on_those():
+    scores, accuracy, groups = made()
+    first = np.arange(len(scores)) % 4 == 0
+    asked = pd.DataFrame(True, scores.index, scores.columns).assign(sees=first)
+    limited = scores.assign(sees=scores["sees"].where(first))
+    found = value(control(limited, accuracy, groups, n=30, asked=asked), "sees", "overall")
+    alone = value(control(scores[first], accuracy[first], groups[first], n=30), "sees", "overall")
+    assert (found.n, found.missing) == (50, 0)
+    assert (found.value, found.low, found.high) == (alone.value, alone.low, alone.high)
+    assert value(control(limited, accuracy, groups, n=30), "sees", "overall").missing == 150
+    assert "sees" not in set(search_in_groups(limited, accuracy, groups, repetitions=2, asked=asked)["proxy"])

@@ -4,68 +4,18 @@ m is an indicator, y the accuracy, s the size (#Param), vectors of one length n;
 Key of the protocol: `yang2023revisiting`; the partial correlation and the bins of close sizes are additions to it.
 """
 
-import re
 from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from untrained.registry import suggest
 from untrained.stats.correlation import krocc, pair, srocc
 from untrained.stats.intervals import draw_counts
 from untrained.stats.resampled import krocc_resampled, srocc_resampled
 
-MODES = ("equal", "quantile")
-WEIGHTED = re.compile(r"nor_conv_\dx\d")
-"""Operations of NAS-Bench-201's cells that have weights of their own."""
 PAIRED = 3000
 """Up to so many architectures all pairs are held at once; beyond, resamples are sorted."""
-
-
-def by_operations(archs: Sequence[str]) -> np.ndarray:
-    """Groups of cells with equal numbers of 3x3 and of 1x1 convolutions: 28 on NAS-Bench-201, of equal #Param each.
-
-    >>> by_operations(["|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|nor_conv_3x3~2|"]).tolist()
-    ['2 x 3x3, 1 x 1x1']
-    """
-    counts = [[name[-3:] for name in WEIGHTED.findall(arch)] for arch in archs]
-    return np.array([f"{found.count('3x3')} x 3x3, {found.count('1x1')} x 1x1" for found in counts])
-
-
-def by_quantile(size: ArrayLike, bins: int = 20) -> np.ndarray:
-    """Groups of close sizes, numbered from the smallest: cut at quantiles, equal sizes in one group.
-
-    >>> by_quantile([1, 2, 2, 3, 4, 5], bins=3).tolist()
-    [0, 0, 0, 1, 2, 2]
-    """
-    return pd.qcut(np.asarray(size, float), bins, labels=False, duplicates="drop")
-
-
-def grouped(archs: Sequence[str], size: ArrayLike, mode: str, *, bins: int = 20) -> np.ndarray:
-    """The groups of a benchmark.
-
-    Args:
-        archs: cells of NAS-Bench-201's form, where the mode is `equal`.
-        size: #Param of each.
-        mode: `equal`: `by_operations`; `quantile`: `by_quantile`.
-        bins: of `quantile`.
-
-    Returns:
-        One label per architecture.
-
-    Raises:
-        ValueError: an unknown mode, or a group of two sizes in the mode `equal`.
-    """
-    if mode not in MODES:
-        raise ValueError(f"Unknown groups {mode!r}. {suggest(mode, MODES)}")
-    if mode == "quantile":
-        return by_quantile(size, bins)
-    groups = by_operations(archs)
-    sizes = pd.Series(np.asarray(size, float)).groupby(groups).nunique()
-    if (sizes > 1).any():
-        raise ValueError(f"The group {sizes.idxmax()!r} has {sizes.max()} sizes, wanted 1: use the mode 'quantile' here.")
-    return groups
 
 
 def in_groups(m: ArrayLike, y: ArrayLike, groups: ArrayLike) -> pd.DataFrame:
@@ -112,6 +62,7 @@ def control(
     level: float = 0.95,
     seed: int = 0,
     together: Sequence[Hashable] | None = None,
+    asked: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every indicator against accuracy, against size, and against accuracy at equal size, with bootstrap intervals.
 
@@ -129,19 +80,25 @@ def control(
         level: coverage of the intervals.
         seed: of the bootstrap.
         together: labels of equal cells, resampled together.
+        asked: of `untrained.scores.asked`: an indicator is judged on the architectures it was computed for; all by default.
 
     Returns:
         Columns proxy, quantity, metric, group, value, low, high, se (standard deviation over resamples), n (architectures
         behind the value), missing, groups (with a tau, of `within`).
     """
     y, s = accuracy.loc[scores.index].to_numpy(float), scores[size].to_numpy(float)
-    judge = _Judge(y, s, np.asarray(groups), list(draw_counts(len(y), n=n, seed=seed, groups=together)), level)
-    rows = []
+    labels, cells = np.asarray(groups), None if together is None else np.asarray(together)
+    judged, judges, rows = _judged(scores, asked), {}, []
     for name, column in scores.items():
-        values, missing = column.to_numpy(float), int(column.isna().sum())
+        used = judged[name].to_numpy()
+        if (key := used.tobytes()) not in judges:
+            draws = list(draw_counts(used.sum(), n=n, seed=seed, groups=None if cells is None else cells[used]))
+            judges[key] = _Judge(y[used], s[used], labels[used], draws, level)
+        values = column.to_numpy(float)[used]
+        missing = int(np.isnan(values).sum())
         if missing < len(values):
             m = np.where(np.isfinite(values), values, np.nanmin(values))
-            rows += [{"proxy": name, **row, "missing": missing} for row in judge.rows(m)]
+            rows += [{"proxy": name, **row, "missing": missing} for row in judges[key].rows(m)]
     columns = ["proxy", "quantity", "metric", "group", "value", "low", "high", "se", "n", "missing", "groups"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -154,6 +111,7 @@ def search_in_groups(
     sample: int = 100,
     repetitions: int = 100,
     seed: int = 0,
+    asked: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Draw `sample` architectures, keep the one with the best score: among all, and inside every group.
 
@@ -167,12 +125,14 @@ def search_in_groups(
         sample: N.
         repetitions: number of searches.
         seed: of the samples.
+        asked: of `untrained.scores.asked`: indicators that were not computed for all architectures do not search.
 
     Returns:
         Columns proxy, quantity (`search` or `search_within`), value (mean accuracy), low, high (central 95 % of the
         repetitions), n (architectures drawn).
     """
     y = accuracy.loc[scores.index].to_numpy(float)
+    scores = scores.loc[:, _judged(scores, asked).all()]
     values = np.nan_to_num(scores.to_numpy(float), nan=-np.inf, neginf=-np.inf, posinf=-np.inf)
     columns = np.column_stack([values, np.zeros(len(y)), y])
     names, parts = [*scores.columns, "random", "best"], [places for _, places in _places(groups)]
@@ -189,6 +149,13 @@ def search_in_groups(
         about = {"proxy": names, "quantity": quantity, "value": np.mean(runs, axis=0), "low": low, "high": high}
         tables.append(pd.DataFrame(about | {"n": drawn[quantity]}))
     return pd.concat(tables, ignore_index=True)
+
+
+def _judged(scores: pd.DataFrame, asked: pd.DataFrame | None) -> pd.DataFrame:
+    """Where an indicator was computed, with or without a value."""
+    if asked is None:
+        return pd.DataFrame(True, scores.index, scores.columns)
+    return scores.notna() | asked.reindex(index=scores.index, columns=scores.columns, fill_value=False)
 
 
 def _picked(
