@@ -30,6 +30,14 @@ def space(fidelities=(12, 200), seed: int = 0) -> Space:
     return Space(ARCHS, neighbours, features, METRICS, codes, tuple(fidelities))
 
 
+def part(whole: Space, count: int) -> Space:
+    """The first words of a random order, and their neighbours among themselves."""
+    rows = np.random.default_rng(0).permutation(len(ARCHS))[:count]
+    archs = [ARCHS[row] for row in rows]
+    near = {arch: [other for other in neighbours(arch) if other in archs] for arch in archs}
+    return Space(archs, near.get, whole.features[rows], METRICS, whole.codes[rows], whole.fidelities)
+
+
 def truth(arch: str) -> float:
     """Quality of a word: its letters, and a bonus for equal neighbours."""
     return sum(LETTERS.index(letter) for letter in arch) + 2.0 * sum(a == b for a, b in itertools.pairwise(arch))

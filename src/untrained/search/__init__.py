@@ -21,8 +21,8 @@ class Method:
     """A registered search method.
 
     Attributes:
-        function: from a space and a random generator to a search at work; its keyword parameters are its options, and one
-            named `queries` is given the budget.
+        function: from a space and a random generator to a search at work; its keyword parameters are its options, of which
+            `indicator` and `indicators` name columns of the features, and `queries` is given the budget.
         needs: of `PARTS`, or names of indicators.
         cite: key of the source in references.bib.
     """
@@ -47,14 +47,16 @@ class Method:
         parameters = inspect.signature(self.function).parameters
         return {name: p.default for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and name != "queries"}
 
-    def lacks(self, space: Space) -> str:
+    def lacks(self, space: Space, **options: Any) -> str:
         """Why the method cannot search a space, or nothing."""
+        given = self.options | options
+        columns = [*filter(None, (given.get("indicator"),)), *(given.get("indicators") or ())]
         there = {
             "features": space.features is not None,
             "codes": space.codes is not None,
             "fidelities": len(space.fidelities) > 1,
         }
-        missing = [need for need in self.needs if not there.get(need, need in space.names)]
+        missing = [need for need in dict.fromkeys([*self.needs, *columns]) if not there.get(need, need in space.names)]
         return f"the space has no {', '.join(missing)}" if missing else ""
 
     def start(self, space: Space, rng: np.random.Generator, budget: Budget, options: dict[str, Any]) -> Search:
@@ -66,7 +68,7 @@ class Method:
         for name in options:
             if name not in self.options:
                 raise ValueError(f"Method {self.name!r} has no option {name!r}. {suggest(name, self.options)}")
-        if reason := self.lacks(space):
+        if reason := self.lacks(space, **options):
             raise ValueError(f"Method {self.name!r} cannot search here: {reason}.")
         takes = {"queries": budget.queries} if "queries" in inspect.signature(self.function).parameters else {}
         return self.function(space, rng, **takes, **options)
@@ -80,7 +82,7 @@ def method(*, needs: tuple[str, ...] = (), cite: str) -> Callable[[Callable[...,
     """Register a generator function of (space, rng, *, options) as a search method; its name is the function's name.
 
     Args:
-        needs: parts of a space (`features`, `codes`, `fidelities`) or indicators without which it cannot run.
+        needs: parts of a space (`features`, `codes`, `fidelities`), or indicators besides those that its options name.
         cite: key of the source.
 
     Returns:

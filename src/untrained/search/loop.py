@@ -113,12 +113,14 @@ class Query:
         fidelity: epochs.
         value: validation value.
         seconds: charged for it.
+        question: number of the question that it answers first, from 1; questions asked again are counted, not paid.
     """
 
     arch: str
     fidelity: int
     value: float
     seconds: float
+    question: int
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def spend(
             if key not in told:
                 if epochs + key[1] > limit:
                     break
-                query = _ask(oracle, key, answers)
+                query = Query(*key, *_ask(oracle, key, answers), asked)
                 if seconds + query.seconds > budget.seconds:
                     break
                 told[key], idle = query, 0
@@ -225,10 +227,10 @@ def _valid(asked: Asked, space: Space) -> tuple[str, int]:
     return arch, fidelity
 
 
-def _ask(oracle: Oracle, key: tuple[str, int], answers: Answers) -> Query:
+def _ask(oracle: Oracle, key: tuple[str, int], answers: Answers) -> tuple[float, float]:
     if key not in answers:
         answers[key] = tuple(map(float, oracle(*key)))
     value, seconds = answers[key]
     if not math.isfinite(value):
         raise ValueError(f"The oracle says {value} for {key[0]!r}: leave architectures without a value out of the space.")
-    return Query(*key, value, seconds)
+    return value, seconds
