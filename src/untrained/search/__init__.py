@@ -47,16 +47,23 @@ class Method:
         parameters = inspect.signature(self.function).parameters
         return {name: p.default for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY and name != "queries"}
 
+    def columns(self, space: Space, **options: Any) -> list[str]:
+        """Indicators of the space that the method reads, with some of its options changed."""
+        given = self.options | options
+        if "indicators" in given and given["indicators"] is None:
+            return list(space.names)
+        named = [*filter(None, (given.get("indicator"),)), *given.get("indicators", ())]
+        return list(dict.fromkeys([*named, *(need for need in self.needs if need not in PARTS)]))
+
     def lacks(self, space: Space, **options: Any) -> str:
         """Why the method cannot search a space, or nothing."""
-        given = self.options | options
-        columns = [*filter(None, (given.get("indicator"),)), *(given.get("indicators") or ())]
         there = {
             "features": space.features is not None,
             "codes": space.codes is not None,
             "fidelities": len(space.fidelities) > 1,
         }
-        missing = [need for need in dict.fromkeys([*self.needs, *columns]) if not there.get(need, need in space.names)]
+        missing = [part for part in self.needs if not there.get(part, True)]
+        missing += [name for name in self.columns(space, **options) if name not in space.names]
         return f"the space has no {', '.join(missing)}" if missing else ""
 
     def start(self, space: Space, rng: np.random.Generator, budget: Budget, options: dict[str, Any]) -> Search:

@@ -22,7 +22,7 @@ def min_max(features: np.ndarray) -> np.ndarray:
     """
     there = np.where(np.isfinite(features), features, np.nan)
     with np.errstate(all="ignore"):
-        low, high = np.nanmin(there, axis=0), np.nanmax(there, axis=0)
+        low, high = np.fmin.reduce(there), np.fmax.reduce(there)
         scaled = (there - low) / (high - low)
     return np.nan_to_num(scaled, nan=0.0, posinf=0.0, neginf=0.0)
 
