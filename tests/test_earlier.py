@@ -27,8 +27,12 @@ def table(values, *, names=("p", "q"), status="ok"):
 
 def measured(setting, names=("p", "q")):
     made = table({}, names=names)
-    made.attrs["setting"] = setting.as_dict()
+    made.attrs = {"setting": setting.as_dict(), "benchmark": "bench", "dataset": setting.dataset}
     return made
+
+
+def same(before, setting, names=("p", "q"), benchmark="bench"):
+    return earlier.same_setting(before, setting, names, benchmark=benchmark)
 
 
 # -- which rows may be kept ----------------------------------------------------------------------------------------------
@@ -37,8 +41,8 @@ def measured(setting, names=("p", "q")):
 def test_proxies_of_the_same_setting_are_those_with_equal_options():
     before = measured(Setting(options={"p": {"batch": 8}, "q": {"batch": 8}, "gone": {"k": 1}}))
     now = Setting(options={"p": {"batch": 8}, "q": {"batch": 16}, "new": {}})
-    assert earlier.same_setting(before, now, ["p", "q", "new"]) == ["p"]
-    assert earlier.same_setting(before, Setting(), ["p", "q"]) == []
+    assert same(before, now, ["p", "q", "new"]) == ["p"]
+    assert same(before, Setting()) == []
     assert before.attrs["setting"]["options"]["q"] == {"batch": 8}  # read, not taken away
 
 
@@ -46,14 +50,14 @@ def test_proxies_of_the_same_setting_are_those_with_equal_options():
     "change", [{"batch": 8}, {"seed": 1}, {"norm": "running"}, {"init": None}, {"dataset": "x"}, {"skeleton": {"width": 4}}]
 )
 def test_any_other_setting_keeps_nothing(change):
-    assert earlier.same_setting(measured(Setting()), Setting(), ["p", "q"]) == ["p", "q"]
-    assert earlier.same_setting(measured(Setting()), Setting(**change), ["p", "q"]) == []
+    assert same(measured(Setting()), Setting()) == ["p", "q"]
+    assert same(measured(Setting()), Setting(**change)) == []
 
 
 def test_a_table_of_a_time_without_some_field_keeps_nothing():
     before = measured(Setting())
     del before.attrs["setting"]["skeleton"]
-    assert earlier.same_setting(before, Setting(), ["p", "q"]) == []
+    assert same(before, Setting()) == []
 
 
 def test_the_sample_is_fixed_by_the_code_and_another_for_other_code():
@@ -94,12 +98,32 @@ def test_what_confirms_a_row(before, now, holds):
     assert earlier.confirmed(old, new[2:9]) == (["p", "q"] if holds else ["q"])
 
 
-def test_rows_are_those_of_units_that_have_every_proxy():
-    whole = table({}).drop(index=3)  # ("b", "q")
-    assert earlier.rows(whole, UNITS[:3], ["p", "q"]).arch.tolist() == ["a", "a", "c", "c"]
-    assert earlier.rows(whole, UNITS[:3], ["p"]).arch.tolist() == ["a", "b", "c"]
+@pytest.mark.parametrize("change", [{"benchmark": "other"}, {"dataset": "other"}, {"benchmark": None}, {"dataset": None}])
+def test_scores_of_another_benchmark_or_data_set_are_not_kept(change):
+    before = measured(Setting())
+    before.attrs = {key: value for key, value in (before.attrs | change).items() if value}
+    assert same(before, Setting()) == []
+    assert same(measured(Setting()), Setting(), benchmark="other") == []
+
+
+def test_rows_are_those_asked_for_that_did_not_fail():
+    whole = table({})
+    whole.loc[[1, 2], "status"] = ["failed", "undefined"]  # ("a", "q"), ("b", "p")
+    assert earlier.rows(whole, UNITS[:2], ["p", "q"])[["arch", "proxy"]].to_numpy().tolist() == [
+        ["a", "p"],
+        ["b", "p"],
+        ["b", "q"],
+    ]
+    assert earlier.rows(whole, UNITS[:2], ["q"]).arch.tolist() == ["b"]
     assert earlier.rows(whole, [("a", 1), ("z", 0)], ["p"]).empty
     assert earlier.rows(whole, UNITS, []).empty
+
+
+def test_what_is_lacking_is_grouped_by_proxies():
+    held = table({}).drop(index=[1, 3, 4, 5])  # q of a and b, both of c
+    assert earlier.lacking(held, UNITS, ["p", "q"]) == {("q",): UNITS[:2], ("p", "q"): [UNITS[2]]}
+    assert earlier.lacking(held[:0], UNITS, ["p"]) == {("p",): UNITS}
+    assert earlier.lacking(held, UNITS[3:], ["p", "q"]) == {}
 
 
 def keep(before, truth, units=UNITS, names=("p", "q")):
@@ -170,6 +194,26 @@ def test_values_that_hold_are_kept_and_only_the_sample_is_computed(tmp_path, pub
     computed.clear()
     assert score(tmp_path, published=published).read_bytes() == again.read_bytes()
     assert computed == []
+
+
+def test_what_failed_before_is_computed_again_and_the_rest_is_kept(tmp_path, published, computed):
+    whole, metadata = shards.read(published)
+    lost = whole[(whole["arch"] == ARCHS[1]) & (whole["proxy"] == "naswot")].index
+    whole.loc[lost, ["value", "status", "reason"]] = [np.nan, "failed", "MemoryError: none left"]
+    other = shards.write(whole, tmp_path / "other.parquet", metadata)
+    found = scores.read(score(tmp_path, published=other))
+    assert computed[2:] in ([(ARCHS[1], ("naswot",))], [])  # its unit may be in the sample, which has the row then
+    assert ARCHS[1] in [arch for arch, _ in computed]
+    assert (found["status"] == "ok").all()
+    assert list(np.flatnonzero(found["value"] != whole["value"])) == list(lost)
+
+
+@pytest.mark.parametrize("key", ["benchmark", "dataset"])
+def test_a_table_of_something_else_is_not_used(tmp_path, published, computed, key):
+    whole, metadata = shards.read(published)
+    other = shards.write(whole, tmp_path / "other.parquet", metadata | {key: "other"})
+    score(tmp_path, published=other)
+    assert [arch for arch, _ in computed] == ARCHS[:4]
 
 
 def naswot(probe, *, batch=None):

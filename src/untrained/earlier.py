@@ -15,11 +15,15 @@ TOLERANCE = 1e-3
 """Relative; single precision with another order of summation stays below it, another definition does not."""
 
 
-def same_setting(table: pd.DataFrame, setting: Setting, names: Sequence[str]) -> list[str]:
-    """Those of the proxies that a table of `scores.read` measured under the same setting, their own options included."""
+def same_setting(table: pd.DataFrame, setting: Setting, names: Sequence[str], *, benchmark: str) -> list[str]:
+    """Those of the proxies that a table of `scores.read` measured on the same benchmark, data set and setting.
+
+    Options of one proxy concern that proxy alone.
+    """
     before, now = dict(table.attrs["setting"]), setting.as_dict()
     ours, theirs = now.pop("options"), before.pop("options")
-    if now != before:
+    what = table.attrs.get("benchmark"), table.attrs.get("dataset")
+    if now != before or what != (benchmark, setting.dataset):
         return []
     there = set(table["proxy"])
     return [name for name in names if name in there and ours.get(name, {}) == theirs.get(name, {})]
@@ -49,11 +53,9 @@ def confirmed(table: pd.DataFrame, again: pd.DataFrame, *, tolerance: float = TO
 
 
 def rows(table: pd.DataFrame, units: Sequence[Unit], names: Sequence[str]) -> pd.DataFrame:
-    """Rows of the named proxies for the units, of units that have them all."""
-    wanted = pd.MultiIndex.from_tuples(units, names=KEYS[:2])
-    mine = table[table["proxy"].isin(names) & table.set_index(KEYS[:2]).index.isin(wanted)]
-    whole = mine.groupby(KEYS[:2])["proxy"].transform("size") == len(names)
-    return mine[whole]
+    """Rows of the named proxies for the units; not those that failed, which another try may mend."""
+    mine = table.set_index(KEYS[:2]).index.isin(pd.MultiIndex.from_tuples(units, names=KEYS[:2]))
+    return table[mine & table["proxy"].isin(names) & (table["status"] != "failed")]
 
 
 def keep(
@@ -70,8 +72,18 @@ def keep(
         count: of units computed again.
         code: identity of the present code.
     """
-    found = rows(table, units, names) if names else table[:0]
+    found = rows(table, units, names)
     there = list(dict.fromkeys(found[KEYS[:2]].itertuples(index=False, name=None)))
     if not there:
         return found
     return rows(found, there, confirmed(found, again(sample(there, count, code=code), list(names))))
+
+
+def lacking(held: pd.DataFrame, units: Sequence[Unit], names: Sequence[str]) -> dict[tuple[str, ...], list[Unit]]:
+    """What is still to be computed: proxies that are missing together, and the units that miss them."""
+    there = set(held[KEYS].itertuples(index=False, name=None))
+    todo: dict[tuple[str, ...], list[Unit]] = {}
+    for unit in units:
+        if missing := tuple(name for name in names if (*unit, name) not in there):
+            todo.setdefault(missing, []).append(unit)
+    return todo

@@ -6,31 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
-from sys import modules
 from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from untrained import (
-    benchmarks,
-    codes,
-    earlier,
-    gram,
-    images,
-    initialise,
-    passes,
-    probe,
-    recording,
-    scores,
-    second_order,
-    shards,
-)
+from untrained import benchmarks, scores, shards
 from untrained import proxies as registered
-from untrained.benchmarks import Benchmark, cells
+from untrained.benchmarks import Benchmark
 from untrained.probe import Probe, UndeclaredPass, Undefined
 from untrained.registry import UnknownName, suggest
+from untrained.resuming import Run, core
 from untrained.setting import Setting
 
 FAILURES = (RuntimeError, MemoryError, ValueError, FloatingPointError)
@@ -200,31 +187,15 @@ def score_benchmark(
     given = bench.architectures() if architectures is None else architectures
     if not len(given) or not chosen:
         raise ValueError(f"{len(given)} architectures and {len(chosen)} proxies asked for: name at least one of each.")
-    wanted = list(dict.fromkeys(bench.canonical(arch) for arch in given))
-    units = [(arch, seed) for arch in wanted for seed in seeds]
-    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), _core(bench), Job.pool)}"
-
-    def computed(units: Sequence[tuple[str, int]], names: Sequence[str]) -> list[pd.DataFrame]:
-        found = []
-        for group in _groups(list(names), home):
-            pieces = shards.plan(units, folder=home, key=_key(group), size=shard_size)
-            label = f"{benchmark} {dataset}: {len(group)} proxies"
-            job = Job(benchmark, str(data), setting, group, device=device)
-            found += shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
-        return [shards.read(path)[0] for path in found]
-
+    units = [(arch, seed) for arch in dict.fromkeys(bench.canonical(arch) for arch in given) for seed in seeds]
+    home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), core(bench), Job.pool)}"
+    job = Job(benchmark, str(data), setting, (), device=device)
+    run = Run(job, home, shard_size, workers or os.cpu_count() or 1, client)
     before = scores.read(published) if published is not None and Path(published).exists() else None
     pieces = []
     for limit in dict.fromkeys(limits.get(name) for name in chosen):
-        names, some = [name for name in chosen if limits.get(name) == limit], units[:limit]
-        held = pd.DataFrame(columns=scores.KEYS)
-        if before is not None:
-            code, same = shards.digest(home.name, _key(names)), earlier.same_setting(before, setting, names)
-            held = earlier.keep(before, some, same, lambda *what: pd.concat(computed(*what)), count=recheck, code=code)
-        there = set(zip(held["arch"], held["seed"], strict=True))
-        kept = [name for name in names if name in set(held["proxy"])]
-        todo = [([unit for unit in some if unit not in there], kept), (some, [name for name in names if name not in kept])]
-        pieces += [held, *(piece for part, asked in todo if part and asked for piece in computed(part, asked))]
+        names = [name for name in chosen if limits.get(name) == limit]
+        pieces += run.unless_held(before, units[:limit], names, recheck=recheck)
     table = scores.compact(pieces, units, list(chosen), limits=limits, timings=timings)
     metadata = {
         "setting": json.dumps(setting.as_dict()),
@@ -262,40 +233,6 @@ def again(table: pd.DataFrame, units: Sequence[tuple[str, int]], *, data: Path |
     setting = Setting(**table.attrs["setting"])
     job = Job(table.attrs["benchmark"], str(data), setting, tuple(wanted["proxy"].unique()))
     return wanted[scores.KEYS].merge(job(units), on=scores.KEYS)
-
-
-def _core(bench: Benchmark) -> str:
-    """Digest of the code that decides a score besides the proxy's own: passes, weights, images, networks."""
-    own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]
-    return shards.source_digest(initialise, images, codes, gram, recording, passes, second_order, probe, cells, *own)
-
-
-def _key(names: Sequence[str]) -> str:
-    """Folder of a set of proxies: their names and the code of the files they stand in."""
-    return shards.digest(
-        sorted(names), shards.source_digest(*(modules[registered.get(name).function.__module__] for name in names))
-    )
-
-
-def _groups(names: Sequence[str], home: Path) -> list[tuple[str, ...]]:
-    """Sets of proxies that share shards: those begun before and still valid, then all others together.
-
-    So a killed run goes on where it was, and a proxy added to a finished table is computed alone.
-    """
-    left, groups = set(names), []
-    for note in sorted(home.glob("*/proxies.json")):
-        begun = json.loads(note.read_text())
-        if set(begun) <= left and note.parent.name == _key(begun):
-            groups.append(tuple(begun))
-            left -= set(begun)
-    if left:
-        rest = tuple(name for name in names if name in left)
-        groups.append(rest)
-        note = home / _key(rest) / "proxies.json"
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.with_suffix(f".{os.getpid()}").write_text(json.dumps(rest))
-        note.with_suffix(f".{os.getpid()}").replace(note)  # whole or not at all
-    return groups
 
 
 def connect(address: str) -> Any:
