@@ -58,7 +58,8 @@ Markdown(
 
 # %%
 table = downloads.table(benchmark, data=data)
-pd.DataFrame({"type": table.dtypes.astype(str), "different values": table.nunique()})
+different = {name: table[name].dropna().map(str).nunique() for name in table}  # some columns hold curves
+pd.DataFrame({"type": table.dtypes.astype(str), "different values": pd.Series(different)})
 
 # %% tags=["hide-input"]
 Markdown(
