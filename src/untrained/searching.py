@@ -16,7 +16,7 @@ from untrained import benchmarks, search, shards
 from untrained.search import Budget, Space, Trajectory, loop
 
 COLUMNS = ("set", "method", "budget", "seed", "query", "arch", "fidelity", "value", "seconds", "question", "pick")
-JUDGED = ("test_acc", "rank", "best", "n")
+JUDGED = ("place", "test_acc", "rank", "best", "n")
 SETS = ("full", "scored")
 """All architectures of a table, or those with indicators; what needs an indicator searches the second only."""
 
@@ -187,9 +187,9 @@ def run(
         workers: processes.
 
     Returns:
-        One row per distinct query (one with query 0 for a search without any): `COLUMNS`, then `JUDGED`: the test accuracy
-        and the rank of `pick`, which is what the search would have returned there, the best accuracy and the number of
-        architectures. A search's own pick is that of its last row.
+        One row per distinct query (one with query 0 for a search without any): `COLUMNS`, then `JUDGED`: the place of the
+        value among those of all architectures, the test accuracy and the rank of `pick`, which is what the search would have
+        returned there, the best accuracy and the number of architectures. A search's own pick is that of its last row.
     """
     by_name = {task.name: task for task in tasks}
     units = [
@@ -210,17 +210,19 @@ def run(
     plan = shards.plan(units, folder=Path(folder), key=key, size=len(seeds))
     paths = shards.run(job, plan, workers=workers, label="searches")
     found = pd.concat([shards.read(path)[0] for path in paths], ignore_index=True)
-    return pd.concat(
-        [judge(part, by_name[name].truth) for name, part in found.groupby("set", sort=False)], ignore_index=True
-    )
+    return pd.concat([judge(part, by_name[name]) for name, part in found.groupby("set", sort=False)], ignore_index=True)
 
 
-def judge(rows: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
-    """Test accuracy and rank of each row's pick among all architectures, 1 = best; searches have ended by now."""
-    ranks = truth.rank(ascending=False, method="min")
-    picks = rows["pick"]
-    found = {"test_acc": truth.loc[picks].to_numpy(), "rank": ranks.loc[picks].to_numpy().astype(int)}
-    return rows.assign(**found, best=truth.max(), n=len(truth))
+def judge(rows: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Places of the values asked, test accuracy and rank of the picks, 1 = best; all searches have ended by now."""
+    place = pd.Series(np.nan, rows.index)
+    for fidelity, part in rows[rows["fidelity"] > 0].groupby("fidelity"):
+        values = np.sort([value for value, _ in task.oracle.answers[fidelity].values()])
+        place[part.index] = 1 + len(values) - np.searchsorted(values, part["value"], side="right")
+    truth, picks = task.truth, rows["pick"]
+    ranks = truth.rank(ascending=False, method="min").astype(int)
+    found = {"test_acc": truth.loc[picks].to_numpy(), "rank": ranks.loc[picks].to_numpy()}
+    return rows.assign(place=place, **found, best=truth.max(), n=len(truth))
 
 
 def _searches(

@@ -126,6 +126,10 @@ def test_judge_knows_the_rank(tasks, tmp_path):
         assert (part["test_acc"].to_numpy() == table[part["pick"]].to_numpy()).all()
         assert all(rank == 1 + (table > value).sum() for rank, value in zip(part["rank"], part["test_acc"], strict=True))
         assert (part["best"] == table.max()).all() and (part["n"] == len(table)).all()
+        told = [task.oracle(arch, 200)[0] for arch in task.space.architectures]
+        asked = part[part["query"] > 0]
+        assert [1 + sum(other > value for other in told) for value in asked["value"]] == asked["place"].tolist()
+        assert part.loc[part["query"] == 0, "place"].isna().all()
 
 
 def test_finished_searches_are_not_run_again(tasks, tmp_path, monkeypatch):
