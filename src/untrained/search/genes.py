@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Genes:
-    """Codes of a space, and the row of the architecture that a code stands for.
+    """Codes of a space without the positions that never differ, and the row of the architecture that a code stands for.
 
     A code that the space does not have stands for a random one of those that differ from it in the fewest positions.
 
@@ -14,11 +14,13 @@ class Genes:
         codes: integers (n, positions), rows distinct.
 
     Raises:
-        ValueError: two architectures have one code.
+        ValueError: two architectures have one code, or there is one architecture only.
     """
 
     def __init__(self, codes: np.ndarray) -> None:
-        self.codes = np.asarray(codes)
+        self.codes = np.asarray(codes)[:, np.ptp(codes, axis=0) > 0]
+        if not self.codes.size:
+            raise ValueError(f"Got {len(codes)} architectures of one code: there is nothing to search.")
         self.choices = [np.unique(column) for column in self.codes.T]
         self._rows = {tuple(code): row for row, code in enumerate(self.codes.tolist())}
         if len(self._rows) != len(self.codes):

@@ -33,7 +33,7 @@ class Stage:
 
 
 def descriptors(space: Space, indicators: Sequence[str], complexity: str) -> np.ndarray:
-    """phi (n, k + 1), all to be minimised: minus each indicator, then the complexity; a missing value is the worst there is."""
+    """Rows phi (n, k + 1) to be minimised: minus each indicator, then the complexity; missing values are the worst."""
     phi = np.column_stack([-space.indicators(indicators), space.indicator(complexity)])
     worst = np.max(phi, axis=0, where=np.isfinite(phi), initial=-np.inf)
     return np.where(np.isfinite(phi), phi, np.where(np.isfinite(worst), worst, 0.0))
@@ -50,7 +50,7 @@ def undominated(phi: np.ndarray) -> np.ndarray:
 
 
 def novelty(pool: np.ndarray, archive: np.ndarray, member: np.ndarray) -> np.ndarray:
-    """eta (m,): mean distance to the archive, with a plus for its members and a minus for all others.
+    """Mean distance eta (m,) to the archive, with a plus for its members and a minus for all others.
 
     So of members the remote ones are better, and of the others those close to the archive. Distances are Euclidean, after
     each component was scaled to [0, 1] over pool and archive; a constant one is 0. A member's distance to itself counts.
@@ -117,7 +117,7 @@ def pareto_novelty(
     yield archive.add(parents)
     for _ in range(generations):
         pairs = rng.permutation(parents).reshape(-1, 2)
-        born = [child for one, two in pairs for child in two_point_crossover(codes[one], codes[two], rng)]
+        born = [child for one, two in genes.codes[pairs] for child in two_point_crossover(one, two, rng)]
         children = genes.rows([mutate(code, genes.choices, rng, rate=RATE) for code in born], rng)
         stage = archive.add(children)
         pool = rng.permutation(np.concatenate([parents, children]))
@@ -150,14 +150,16 @@ def nsga2(
         Where the search stands.
     """
     genes, archive = Genes(codes), Archive(phi)
-    problem = Problem(n_var=codes.shape[1], n_obj=phi.shape[1], xl=codes.min(axis=0), xu=codes.max(axis=0))
-    start = codes[rng.choice(len(codes), size=min(population, len(codes)), replace=False)].astype(float)
+    low, high = genes.codes.min(axis=0), genes.codes.max(axis=0)
+    problem = Problem(n_var=len(low), n_obj=phi.shape[1], xl=low, xu=high)
+    start = genes.codes[rng.choice(len(codes), size=min(population, len(codes)), replace=False)].astype(float)
     algorithm = NSGA2(
         pop_size=population,
         sampling=start,
         crossover=TwoPointCrossover(prob=1.0),
         mutation=PM(prob=1.0, prob_var=RATE, eta=1.0),
         repair=_Lookup(genes, rng),
+        n_max_iterations=20,  # attempts to fill a generation with children that the population does not have
     )
     algorithm.setup(problem, seed=int(rng.integers(2**31)), termination=("n_gen", generations + 1))
     while algorithm.has_next():
