@@ -63,7 +63,7 @@ archs = (benchmarks.sample(bench, dataset, count) if count else list(bench.archi
 client = scoring.connect(scheduler) if scheduler else None
 path = scoring.score_benchmark(
     benchmark, dataset, how, chosen, client=client, folder=folder, out=out, data=data, architectures=archs,
-    seeds=seeds, limits=limits, published=published, shard_size=shard_size, workers=workers, timings=timings, device=device,
+    costs=benchmarks.costs(bench, dataset), seeds=seeds, limits=limits, published=published, shard_size=shard_size, workers=workers, timings=timings, device=device,
 )  # fmt: skip
 
 # %% [markdown]

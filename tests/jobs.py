@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,16 @@ import pandas as pd
 def square(units):
     """Rows (n, n^2)."""
     return pd.DataFrame({"n": list(units), "square": [n * n for n in units]})
+
+
+def sleep(units):
+    """Rows (n, when it began, when it ended): n tenths of a second each."""
+    rows = []
+    for n in units:
+        begun = time.time()
+        time.sleep(n / 10)
+        rows.append((n, begun, time.time()))
+    return pd.DataFrame(rows, columns=["n", "begun", "ended"])
 
 
 class Dying:

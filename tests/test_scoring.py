@@ -274,6 +274,13 @@ def test_a_proxy_added_later_is_computed_alone(tmp_path, monkeypatch):
     assert_frame_equal(later, scores.read(run(tmp_path / "fresh", (*NAMES, "snip"))), check_exact=True)
 
 
+def test_costs_decide_the_order_and_no_byte(tmp_path, reference, monkeypatch):
+    asked, own = [], scoring.score
+    monkeypatch.setattr(scoring, "score", lambda *a, **k: asked.append(k["arch"]) or own(*a, **k))
+    assert run(tmp_path, costs={ARCHS[1]: 1.0, ARCHS[4]: 2.0}).read_bytes() == reference
+    assert asked == [ARCHS[i] for i in (4, 5, 0, 1, 2, 3)]
+
+
 def test_another_setting_reuses_nothing(tmp_path):
     run(tmp_path, ["snip"], archs=ARCHS[:2])
     run(tmp_path, ["snip"], archs=ARCHS[:2], setting=Setting(batch=16, init="gaussian", options=OPTIONS))
@@ -468,6 +475,7 @@ def test_the_table_is_the_last_epoch_and_its_mean_over_seeds(released, tmp_path)
     assert list(bench.architectures()) == ARCHS[:2]
     assert row[["valid_acc_0", "valid_acc_1", "valid_acc"]].tolist() == [10, 11, 10.5]
     assert row[["test_acc_0", "test_acc_1", "test_acc", "params"]].tolist() == [20, 21, 20.5, 7]
+    assert benchmarks.costs(bench, "digits") == dict.fromkeys(ARCHS[:2], 7)
     path = run(tmp_path / "scores", ["params"], archs=None, data=released)
     assert list(scores.read(path).arch) == ARCHS[:2]
 

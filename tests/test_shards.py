@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
-from jobs import Dying, Failing, square
+from jobs import Dying, Failing, sleep, square
 from pandas.testing import assert_frame_equal
 
 from untrained import shards
@@ -70,6 +70,41 @@ def test_a_failing_job_keeps_what_was_finished(tmp_path):
         shards.run(Failing(4), plan(tmp_path))
     assert [shard.finished for shard in plan(tmp_path)] == [True, True, False, False]
     assert_frame_equal(rows(shards.run(square, plan(tmp_path))), square(UNITS))
+
+
+def took(paths):
+    """Seconds from the first shard's beginning to the last one's end, and the units in the order of beginning."""
+    found = rows(paths).sort_values("begun")
+    return found["ended"].max() - found["begun"].min(), list(found["n"])
+
+
+def test_the_dearest_shards_are_begun_first_and_equal_ones_as_planned(tmp_path):
+    units = (1, 2, 0, 0, 3, 1, 0, 3)
+    paths = shards.run(sleep, plan(tmp_path, units), cost=lambda n: n)
+    assert paths == [shard.path for shard in plan(tmp_path, units)]
+    assert took(paths)[1] == [3, 1, 1, 2, 0, 3, 0, 0]
+    assert list(rows(paths)["n"]) == list(units)
+
+
+UNEVEN = (3.7, 3.8, 3.9, 4.0, 4.1, 4.2, 4.3, 28)
+"""Tenths of a second: two workers cannot take less than 28, and take 40 where the last one is begun last."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["processes", "dask"])
+def test_workers_end_together(tmp_path, engine):
+    """In the order of the plan the dear shard comes last, and one worker waits for it."""
+    spent = {}
+    for name, cost in (("planned", None), ("dearest first", lambda n: n)):
+        pieces = plan(tmp_path / name, UNEVEN, size=1)
+        if engine == "processes":
+            spent[name], _ = took(shards.run(sleep, pieces, workers=2, cost=cost))
+            continue
+        distributed = pytest.importorskip("dask.distributed")
+        local = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+        with distributed.LocalCluster(**local) as cluster, distributed.Client(cluster) as client:
+            spent[name], _ = took(shards.run(sleep, pieces, client=client, cost=cost))
+    assert spent["dearest first"] < spent["planned"] - 0.5, spent
 
 
 @pytest.mark.slow

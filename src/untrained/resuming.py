@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from sys import modules
@@ -24,6 +24,7 @@ class Run:
     size: int
     workers: int
     client: Any
+    costs: Mapping[str, float]
 
     def rows(self, units: Sequence[tuple[str, int]], names: Sequence[str]) -> list[pd.DataFrame]:
         """Rows of the proxies for the units, from finished shards or computed."""
@@ -32,7 +33,14 @@ class Run:
             pieces = shards.plan(units, folder=self.home, key=_key(group), size=self.size)
             label = f"{self.job.benchmark} {self.job.setting.dataset}: {len(group)} proxies"
             job = replace(self.job, proxies=group)
-            found += shards.run(job, pieces, workers=self.workers, client=self.client, label=label)
+            found += shards.run(
+                job,
+                pieces,
+                workers=self.workers,
+                client=self.client,
+                label=label,
+                cost=lambda unit: self.costs.get(unit[0], 0),
+            )
         return [shards.read(path)[0] for path in found]
 
     def unless_held(

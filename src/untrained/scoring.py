@@ -141,6 +141,7 @@ def score_benchmark(
     workers: int | None = None,
     timings: bool = True,
     device: str = "cpu",
+    costs: Mapping[str, float] | None = None,
     limits: Mapping[str, int] | None = None,
     published: Path | str | None = None,
     recheck: int = 8,
@@ -165,6 +166,8 @@ def score_benchmark(
         workers: processes of one thread; all cores by default.
         timings: whether `seconds` is kept; without, equal inputs give equal bytes.
         device: of the networks; with `auto` and a GPU, `workers` processes share it.
+        costs: of architectures, up to a factor, such as `benchmarks.costs`: the dearest shards are begun first, so that
+            workers end together. No value depends on them.
         limits: dear proxies that are computed for the first units alone: name and number of (architecture, seed) pairs.
         published: an earlier scores file; its rows of the same setting are kept, proxy by proxy, if those of `recheck`
             random units come out the same with the present code.
@@ -190,7 +193,7 @@ def score_benchmark(
     units = [(arch, seed) for arch in dict.fromkeys(bench.canonical(arch) for arch in given) for seed in seeds]
     home = Path(folder) / f"{benchmark}-{dataset}-{shards.digest(setting.as_dict(), core(bench), Job.pool)}"
     job = Job(benchmark, str(data), setting, (), device=device)
-    run = Run(job, home, shard_size, workers or os.cpu_count() or 1, client)
+    run = Run(job, home, shard_size, workers or os.cpu_count() or 1, client, costs or {})
     before = scores.read(published) if published is not None and Path(published).exists() else None
     pieces = []
     for limit in dict.fromkeys(limits.get(name) for name in chosen):

@@ -89,6 +89,7 @@ def run(
     client: Any = None,
     label: str = "",
     metadata: dict[str, str] | None = None,
+    cost: Callable[[Any], float] | None = None,
 ) -> list[Path]:
     """Compute the unfinished shards, with a progress bar and ETA; return all their paths.
 
@@ -101,11 +102,14 @@ def run(
         client: a `dask.distributed.Client`; used instead of processes where given.
         label: of the progress bar.
         metadata: text written beside the rows.
+        cost: of a unit, up to a factor: the dearest shards are begun first, so that workers end together.
 
     Raises:
         RuntimeError: a worker process died; the message says how to go on.
     """
     todo = [shard for shard in shards if not shard.finished]
+    if cost is not None:
+        todo.sort(key=lambda shard: -sum(map(cost, shard.units)))
     bar = tqdm(total=len(shards), initial=len(shards) - len(todo), desc=label or "shards", unit="shard", smoothing=0.1)
     with bar:
         for _ in _finished(job, todo, workers, client, metadata or {}):
@@ -117,7 +121,10 @@ def _finished(job: Job, todo: Sequence[Shard], workers: int, client: Any, metada
     if client is not None:
         from dask.distributed import as_completed as dask_completed
 
-        futures = [client.submit(compute, job, shard, metadata, pure=False, retries=2) for shard in todo]
+        futures = [
+            client.submit(compute, job, shard, metadata, pure=False, retries=2, priority=-place)
+            for place, shard in enumerate(todo)
+        ]
         yield from (future.result() for future in dask_completed(futures))
     elif workers <= 1 or len(todo) <= 1:
         yield from (compute(job, shard, metadata) for shard in todo)

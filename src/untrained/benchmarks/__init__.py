@@ -11,7 +11,7 @@ from torch import nn
 from untrained.initialise import draw
 from untrained.registry import Registry
 
-__all__ = ["Benchmark", "benchmark", "by_form", "get", "names", "sample", "spread"]
+__all__ = ["Benchmark", "benchmark", "by_form", "costs", "get", "names", "sample", "spread"]
 
 Made = TypeVar("Made", bound=type)
 
@@ -93,6 +93,13 @@ def by_form(bench: Benchmark, dataset: str) -> pd.DataFrame:
     forms = np.array([bench.canonical(arch) for arch in table.index])
     own = table[forms == table.index]
     return own if set(own.index) == set(forms) else table.groupby(forms, sort=False).mean(numeric_only=True)
+
+
+def costs(bench: Benchmark, dataset: str) -> dict[str, float]:
+    """What a network of each canonical form costs, up to a factor, where the table knows: multiplications, or parameters."""
+    table = by_form(bench, dataset)
+    known = [name for name in ("flops", "params") if name in table]
+    return table[known[0]].dropna().to_dict() if known else {}
 
 
 def spread(bench: Benchmark, dataset: str, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
