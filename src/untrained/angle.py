@@ -42,7 +42,11 @@ def scores(measured: pd.DataFrame, *, layer: str = "fc") -> pd.DataFrame:
     """
     if layer not in LAYERS:
         raise ValueError(f"Unknown layer {layer!r}. {suggest(layer, LAYERS)}")
-    table = measured.set_index("arch", verify_integrity=True)
+    table = measured.set_index("arch")
+    if not table.index.is_unique:
+        raise ValueError(
+            f"Architecture {table.index[table.index.duplicated()][0]!r} stands twice: take the rows of one seed."
+        )
     trivial = np.array([weightless(arch) for arch in table.index]) | (table["cos_fc"] >= TRIVIAL_COSINE)
     return pd.DataFrame(
         {
