@@ -15,7 +15,10 @@ from torch import Tensor, nn
 
 from untrained.initialise import WEIGHTED
 
-LINEAR = (nn.Identity, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten, nn.Dropout)
+EMPTY = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+"""Containers; one that holds nothing is a layer that does nothing."""
+
+LINEAR = (nn.Identity, nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten, nn.Dropout, *EMPTY)
 """Layer types that treat the streams alike, in eval mode."""
 
 NORMALISED = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -41,12 +44,17 @@ def curvature(
         tolerance: largest error of the two first derivatives, relative to the sum of |w g| and to g'g.
 
     Raises:
-        NoRule: a layer type without a rule, or the check failed.
+        NoRule: a layer type without a rule, a network that takes no other number of inputs, or the check failed.
     """
     zero = torch.zeros_like(inputs)
-    with torch.no_grad(), _streams(network, directions):
-        logits = network(torch.cat([inputs, zero, zero, zero]))
-    along_w, along_g, both = _cross_entropy(logits.double(), targets)
+    try:
+        with torch.no_grad(), _streams(network, directions):
+            logits = network(torch.cat([inputs, zero, zero, zero]))
+        along_w, along_g, both = _cross_entropy(logits.double(), targets)
+    except NoRule:
+        raise
+    except (RuntimeError, ValueError) as error:  # of a network that counts on its number of inputs
+        raise NoRule(f"four times the inputs do not pass: {error}") from error
     products = [(w * g).double() for w, g in directions.values()]
     plain, size = sum(float(p.sum()) for p in products), sum(float(p.abs().sum()) for p in products)
     square = sum(float(g.double().square().sum()) for _, g in directions.values())

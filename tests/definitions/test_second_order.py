@@ -68,6 +68,9 @@ KNOWN = {
         nn.Flatten(2), nn.Conv1d(2, 4, 5, stride=2), nn.ReLU(), nn.AvgPool1d(4), nn.Flatten(), nn.Linear(16, 3)
     ),
     "relu_first": lambda: pooled(nn.ReLU(), nn.Identity(), nn.Conv2d(2, 4, 3)),
+    "empty_containers": lambda: pooled(
+        nn.Conv2d(2, 4, 3), nn.Sequential(), nn.BatchNorm2d(4), nn.ReLU(), nn.Sequential(nn.Sequential())
+    ),
     "branches": Branches,
     "called_twice": Twice,
 }
@@ -171,6 +174,17 @@ def test_statistics_that_torch_has_no_mode_for_go_the_long_way(norm, measure):
     assert measure("grasp", network, inputs, targets, norm=norm) == pytest.approx(-wanted, rel=1e-9)
 
 
+class OneBatch(nn.Module):
+    """A network that counts on its number of inputs."""
+
+    def __init__(self, shape, head) -> None:
+        super().__init__()
+        self.first, self.relu, self.head, self.shape = nn.Conv2d(2, 3, 5), nn.ReLU(), head, shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.relu(self.first(x)).reshape(self.shape)).flatten(1)
+
+
 class Functional(nn.Module):
     """Two convolutions and a step between them that no module holds."""
 
@@ -215,6 +229,22 @@ def test_a_step_that_no_rule_saw_is_found_out(name, measure):
     with pytest.raises(NoRule, match="first derivatives are not those of the gradient"):
         streamed(network, inputs, targets, tolerance=torch.finfo(torch.float32).eps ** 0.25)
     assert measure("grasp", network, inputs, targets) == pytest.approx(-literal(network, inputs, targets), rel=1e-9)
+
+
+@pytest.mark.parametrize(("shape", "head"), [((7, -1), (12, 3)), ((7, 3, -1), (4, 1))])
+def test_a_network_of_one_batch_size_goes_the_long_way(shape, head, measure):
+    """Its last layer gets too many features of four times the inputs."""
+    network, (inputs, targets) = prepared(lambda: OneBatch(shape, nn.Linear(*head))), batch()
+    with pytest.raises(NoRule, match="four times the inputs do not pass"):
+        streamed(network, inputs, targets)
+    assert measure("grasp", network, inputs, targets) == pytest.approx(-literal(network, inputs, targets), rel=1e-9)
+
+
+def test_logits_that_are_not_four_times_as_many_go_the_long_way():
+    """Its reshape takes the streams for features, and its mean mixes them."""
+    network, (inputs, targets) = prepared(lambda: OneBatch((7, -1, 4), nn.Linear(4, 1))), batch()
+    with pytest.raises(NoRule, match="four times the inputs do not pass"):
+        streamed(network, inputs, targets)
 
 
 def test_each_of_the_two_first_derivatives_is_checked():

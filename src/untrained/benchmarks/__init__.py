@@ -99,7 +99,7 @@ def costs(bench: Benchmark, dataset: str) -> dict[str, float]:
     """What a network of each canonical form costs, up to a factor, where the table knows: multiplications, or parameters."""
     table = by_form(bench, dataset)
     known = [name for name in ("flops", "params") if name in table]
-    return table[known[0]].dropna().to_dict() if known else {}
+    return table[known[0]].dropna().astype(float).to_dict() if known else {}
 
 
 def spread(bench: Benchmark, dataset: str, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
