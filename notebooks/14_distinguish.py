@@ -35,6 +35,7 @@ from untrained.fusion import das
 from untrained.probe import Probe
 from untrained.report import size_tables
 from untrained.report.figures import distinguish as figures
+from untrained.report.tables import decade
 from untrained.setting import Setting
 from untrained.stats.control import control
 from untrained.stats.size_groups import by_quantile
@@ -130,9 +131,7 @@ if not unique_only:
     full, whole = benchmarks.spread(bench, dataset, wide)
     forms = [bench.canonical(arch) for arch in full.index]
     pieces.append(das.compare(full, whole[accuracy], batch, groups=forms, **how).assign(set="full"))
-error = pd.DataFrame(
-    [{"rule": "R0", "quantity": "identity", "value": max([*errors, recorded.max()]), "n": len(wide), "set": "unique"}]
-)
+error = pd.DataFrame([{"rule": "R0", "quantity": "identity", "value": worst, "n": len(wide), "set": "unique"}])
 written = shards.write(
     pd.concat([*pieces, error], ignore_index=True).assign(benchmark=benchmark, dataset=dataset, batch=batch), Path(out)
 )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from untrained.fusion.fusion_indicator import FusionIndicator
 from untrained.fusion.protocol import evaluate, labelled
+from untrained.registry import suggest
 from untrained.stats.correlation import krocc
 from untrained.stats.intervals import draw_counts
 from untrained.stats.resampled import krocc_resampled
@@ -21,6 +22,10 @@ WEIGHTS = (-1.0, -0.5, 0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Rates lambda of A in R3: at 0 it is R1, at 1 it is WOT."""
 PARTS = ("naswot", "n_activations", "distinguish")
 """The columns of a wide table that the rules read; R8 reads `distinguish_layers` too, where it is there."""
+
+
+CARRIED = "R3 carried"
+"""The rule whose lambda another search space has chosen."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +251,29 @@ def choose(scores: pd.DataFrame, accuracy: pd.Series, batch: int, weights: Seque
     """
     atoms, y = Atoms.of(scores, batch), accuracy.loc[scores.index].to_numpy(float)
     return max(weights, key=lambda weight: krocc(ranked_last(weighted(atoms, weight)), y))
+
+
+def carried(results: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Every rule that no benchmark but `source` had a say in: those without a parameter, and R3 with the source's lambda.
+
+    Args:
+        results: tables of the DAS stages of all benchmarks, with the column `key`; the unique sets count.
+        source: key of the benchmark whose `chosen` lambda is taken everywhere.
+
+    Returns:
+        Rows of tau, difference and factor; R3 is called `R3 carried`, and the column `weight` has its lambda.
+
+    Raises:
+        ValueError: the source is not among the benchmarks.
+    """
+    rows = results[(results["set"] == "unique") & results["quantity"].isin(["tau", "difference", "factor"])]
+    mine = rows[(rows["key"] == source) & rows["chosen"].eq(True)]
+    if mine.empty:
+        raise ValueError(f"No rate was chosen on {source!r}. {suggest(source, set(results['key']))}")
+    name = mine["rule"].iloc[0]
+    fixed = rows[~rows["rule"].str.match(r"R3\(|R7@")]
+    taken = rows[rows["rule"] == name].assign(rule=CARRIED, weight=_place(name)[1])
+    return pd.concat([fixed, taken], ignore_index=True)
 
 
 def ranked_last(column: pd.Series) -> np.ndarray:
