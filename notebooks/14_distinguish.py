@@ -71,9 +71,8 @@ for arch in wide.dropna().index[:networks]:
     both = codes.log_det(kernel), batch * np.log(units) + codes.log_det(kernel / units)
     errors.append(abs(both[0] - both[1]) / abs(both[0]))
 recorded = (wide["naswot"] - das.candidates(wide, batch)["R0"]).abs() / wide["naswot"].abs()
-Markdown(
-    f"{max(errors, default=0):.0e} on {len(errors)} networks; {recorded.max():.0e} between the recorded columns of all {len(wide)}."
-)
+worst = decade(max([*errors, recorded.max()]))
+Markdown(f"At most {worst:.0e}, on {len(errors)} networks built anew and between the recorded columns of all {len(wide)}.")
 
 # %% [markdown]
 # ## The rules

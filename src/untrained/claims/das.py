@@ -25,7 +25,7 @@ def _identity(bench: Bench) -> None:
     @claim(
         f"das-identity@{bench.key}",
         paper="liu2022das",
-        statement=f"{_where(bench)}: NASWOT's score is B ln N_A + D, D the log-determinant of the kernel of fractions of units,"
+        statement=f"{_where(bench)}: NASWOT's score is B ln N_A + D, D the log-determinant of the kernel of shares of units,"
         " to a relative error of 1e-9 on every architecture; on some, both determinants are computed anew.",
         published="proved in the paper",
         stage=bench.stage("distinguish"),
@@ -45,8 +45,8 @@ def _atomic(bench: Bench) -> None:
     @claim(
         f"das-distinguish-beyond-units@{bench.key}",
         paper="liu2022das",
-        statement=f"{_where(bench)}: inside groups of equal N_A the mean Kendall's tau of D, weighted by their sizes, is above"
-        " 0 with its whole 95 % interval.",
+        statement=f"{_where(bench)}: inside groups of equal N_A the mean Kendall's tau of D, weighted by their sizes, is"
+        " above 0 with its whole 95 % interval.",
         published="that D is a fundamental indicator, in the abstract; no figure of the paper is accessible to us",
         stage=bench.stage("distinguish"),
         notebook=f"14_distinguish-{bench.key}",
@@ -104,8 +104,8 @@ for bench in SPACES:
     paper="liu2022das",
     statement="Of the rules D, ln N_A, sum of ranks, sum of z-scores, N_A (-1 / D), mean of D over layers, and D / B +"
     f" lambda ln N_A with lambda chosen on {CHOSEN_ON.title}, at least one has a higher Kendall's tau than NASWOT in the"
-    " majority of the other search spaces at hand (the median of a space's data sets), and a whole 95 % interval of the factor"
-    " above 1 in at least one.",
+    " majority of the other search spaces at hand (the median of a space's data sets), and a whole 95 % interval of the"
+    " factor above 1 in at least one.",
     published=BAND,
     stage="carry",
     notebook="19_factors",
