@@ -105,6 +105,16 @@ def test_first_draws_of_two_and_three_states():
     assert (last, list(three)) == (7, ["node_0", "node_9", "node_10", "h_new_0", "h_new_1", "h_new_2"])
 
 
+def test_ids_are_runs_of_ranks():
+    assert recipes.published(1000000) == recipe_str(RNN)
+    assert {recipes.published(1000050 + 2000 * run) for run in range(3)} == {recipe_str(shorthand(RANK_47))}
+    assert recipes.published(1000003) == recipe_str(draw(0, 1))
+    assert recipes.published(1012003) == recipes.published(1012738) == recipe_str(draw(7, 3))
+    for unknown in (999_999, 1_014_208, 2_000_000):
+        with pytest.raises(KeyError, match=f"the id {unknown}"):
+            recipes.published(unknown)
+
+
 @pytest.mark.parametrize("hidden", [1, 2, 3])
 def test_what_every_draw_keeps(hidden):
     for _, recipe in islice(valid(hidden), 20):

@@ -38,16 +38,21 @@ def runs(path: Path) -> pd.DataFrame:
     The list holds repeated headers, repeated lines, a header glued to a line, and two logs of one id: the first six fields
     of an id's first line count.
     """
-    known, found = recipes.published(), {}
+    found: dict[int, dict] = {}
     for line in Path(path).read_text(encoding="utf-8-sig").splitlines():
         name, *fields = line.split(",")[:6]
         identity = name.removeprefix(PREFIX).partition("_")[0]
         if name.startswith(PREFIX) and identity.isdigit() and int(identity) not in found:
-            if int(identity) not in known:
-                raise ValueError(f"{LOSSES}: {name!r} has an id that the sampler does not know: {identity}. Fetch it anew.")
-            about = {"recipe_id": int(identity), "arch": known[int(identity)]}
+            about = {"recipe_id": int(identity), "arch": _recipe(int(identity))}
             found[int(identity)] = about | {"test_loss": float(fields[0]), "params": float(fields[3])}
     return pd.DataFrame(list(found.values()))
+
+
+def _recipe(identity: int) -> str:
+    try:
+        return recipes.published(identity)
+    except KeyError as error:
+        raise ValueError(f"{LOSSES}: {error.args[0]} Fetch it anew.") from None
 
 
 def logs(path: Path) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import count, islice
 from typing import NamedTuple
 
@@ -207,14 +206,28 @@ def shorthand(text: str) -> dict[str, Node]:
     return {name: Node(full[op], tuple(inputs)) for name, (op, *inputs) in words}
 
 
-@cache
-def published() -> dict[int, str]:
-    """The recipe of every id of the three-run set: the hand-made ones, and those that the sampler draws again."""
-    found = {identity: recipe_str(shorthand(text)) for identity, text in HAND_MADE.items()}
+def published(identity: int) -> str:
+    """The recipe behind an id of the three-run set: hand-made, or drawn again by the sampler.
+
+    Raises:
+        KeyError: no such id; those of the single-run set cannot be drawn again, their seeds are not known.
+    """
+    if identity in HAND_MADE:
+        return recipe_str(shorthand(HAND_MADE[identity]))
     for hidden, (ranks, start) in RANKS.items():
-        for rank, (_, recipe) in enumerate(islice(valid(hidden), ranks)):
-            found |= {start + run * ranks + rank: recipe_str(recipe) for run in range(3)}
-    return found
+        if start <= identity < start + 3 * ranks:
+            return _ranked(hidden, (identity - start) % ranks)
+    raise KeyError(f"No recipe of NAS-Bench-NLP's three-run set has the id {identity}.")
+
+
+def _ranked(hidden: int, rank: int) -> str:
+    drawn, following = _DRAWN.setdefault(hidden, ([], valid(hidden)))
+    drawn += [recipe_str(recipe) for _, recipe in islice(following, max(0, rank + 1 - len(drawn)))]
+    return drawn[rank]
+
+
+_DRAWN: dict[int, tuple[list[str], Iterator[tuple[int, dict[str, Node]]]]] = {}
+"""Recipes drawn so far by number of states, and the draws that follow."""
 
 
 def size(recipe: Recipe, *, vocabulary: int = 10_000, embedding: int = 400, hidden: int = 600, layers: int = 3) -> int:
