@@ -14,7 +14,7 @@ from untrained import light_training
 from untrained.angle import scores
 from untrained.light_training import LightTraining, Measurement, augmented, class_balanced, cosine
 
-CELL = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"
+CELL = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_1x1~1|none~2|"
 SMALL = Measurement("nas_bench_digits", "digits", LightTraining(images_per_class=2, steps=2, padding=0, flip=False))
 
 

@@ -116,7 +116,7 @@ def param_search(search: pd.DataFrame) -> Verdict:
 @claim(
     "angle-darts-imagenet",
     paper=PAPER,
-    statement="Search of DARTS cells on ImageNet by the angle metric gives a network of 24.1 % top-1 error in 2.6 GPU hours.",
+    statement="Search of DARTS cells on ImageNet by the angle metric gives 24.1 % top-1 error in 2.6 GPU hours.",
     published="24.1 % top-1 and 7.1 % top-5 error, 2.6 GPU hours, abstract",
     stage="angle",
     notebook="15_angle",
