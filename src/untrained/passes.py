@@ -81,20 +81,21 @@ def loss_gradients(run: Forward, targets: Tensor, *, relus: bool = False) -> Los
         raise ValueError(f"Targets go from {low} to {high}, but the network has {classes} outputs, 0 to {classes - 1}.")
     loss = cross_entropy(run.logits, targets)
     layers = {name: layer.weight for name, layer, _, _ in run.layers}
-    saliency = [_positions_summed(layer, torch.zeros_like(output)) for _, layer, _, output in run.layers]
-    correlations = [torch.full((len(targets),) * 2, torch.nan, dtype=torch.float64) for _ in run.relus] if relus else []
+    saliency: dict[int, Tensor] = {}
+    correlations: dict[int, Tensor] = {}
 
     def salient(index: int, layer: nn.Module, output: Tensor) -> Take:
-        return lambda q: saliency.__setitem__(index, _positions_summed(layer, output.detach() * q))
+        return lambda q: saliency.update({index: _positions_summed(layer, output.detach() * q)})
 
     def correlated(index: int) -> Take:
-        return lambda q: correlations.__setitem__(index, row_correlation(q.flatten(1)))
+        return lambda q: correlations.update({index: row_correlation(q.flatten(1))})
 
     takes = [(output, salient(i, layer, output)) for i, (_, layer, _, output) in enumerate(run.layers)]
     takes += [(relu, correlated(i)) for i, (relu, _) in enumerate(run.relus)] if relus else []
     found = stream(loss, takes, list(layers.values()))
     weights = {name: (weight.detach(), grad) for (name, weight), grad in zip(layers.items(), found, strict=True)}
-    return LossGradients(float(loss.detach()), weights, saliency, correlations)
+    in_order = ([reduced for _, reduced in sorted(part.items())] for part in (saliency, correlations))
+    return LossGradients(float(loss.detach()), weights, *in_order)
 
 
 def _positions_summed(layer: nn.Module, product: Tensor) -> Float[Tensor, "n channels"]:

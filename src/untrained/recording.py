@@ -81,9 +81,8 @@ def _by_sample_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -
     if x[0, 0].numel() < 2:
         raise ValueError(f"Normalisation by single samples needs more than one position per channel, got {tuple(x.shape)}.")
     scale, shift = (layer.weight, layer.bias) if affine else (None, None)
-    return F.group_norm(
-        x, x.shape[1], scale, shift, eps=layer.eps
-    )  # a group per channel: four times as fast as instance_norm
+    # a group per channel: four times as fast as instance_norm
+    return F.group_norm(x, x.shape[1], scale, shift, eps=layer.eps)
 
 
 STATISTICS = {"frozen": _by_frozen_statistics, "sample": _by_sample_statistics}

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
+from untrained import downloads
 from untrained.initialise import draw
 from untrained.registry import Registry
 
-__all__ = ["Benchmark", "benchmark", "by_form", "costs", "get", "names", "sample", "spread"]
+__all__ = ["Benchmark", "benchmark", "by_form", "costs", "get", "names", "sample", "spread", "trained"]
 
 Made = TypeVar("Made", bound=type)
 
@@ -93,6 +94,12 @@ def by_form(bench: Benchmark, dataset: str) -> pd.DataFrame:
     forms = np.array([bench.canonical(arch) for arch in table.index])
     own = table[forms == table.index]
     return own if set(own.index) == set(forms) else table.groupby(forms, sort=False).mean(numeric_only=True)
+
+
+def trained(bench: Any, dataset: str) -> pd.DataFrame:
+    """The rows of one data set in a benchmark's public table, indexed by architecture."""
+    table = downloads.table(bench.name, data=bench.data)
+    return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
 
 
 def costs(bench: Benchmark, dataset: str) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Networks of the NAS-Bench-201 cell space: four nodes, six edges, five operations, any width and depth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
@@ -35,6 +35,23 @@ def operation(name: str, channels: int) -> nn.Module | None:
             return ReLUConvBN(channels, channels, kernel=int(name[-1]))
 
 
+def last_node(edges: nn.ModuleDict, x: Tensor, unfed: Callable[[], Tensor]) -> Tensor:
+    """Node 3 of x_j = sum_i op_ij(x_i) over the edges that are there, x_0 the input.
+
+    A node that none feeds is `unfed()`: zeros that depend on the input, so that the graph stays connected and every
+    gradient is a true 0.
+    """
+    nodes = [x]
+    for destination in (1, 2, 3):
+        terms = [
+            next(iter(edges[edge].values()))(nodes[source])
+            for source in range(destination)
+            if (edge := f"edge{source}-{destination}") in edges
+        ]
+        nodes.append(sum(terms[1:], terms[0]) if terms else unfed())
+    return nodes[3]
+
+
 class CellBlock(nn.Module):
     """One cell: node j = sum of its incoming edges, x_j = sum_i op_ij(x_i); node 0 is the input, node 3 the output."""
 
@@ -48,16 +65,7 @@ class CellBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Cell output, of the shape of its input."""
-        nodes = [x]
-        for destination in (1, 2, 3):
-            terms = [
-                next(iter(self.edges[edge].values()))(nodes[source])
-                for source in range(destination)
-                if (edge := f"edge{source}-{destination}") in self.edges
-            ]
-            # An unfed node is the input times 0, so that the graph stays connected and every gradient is a true 0.
-            nodes.append(sum(terms[1:], terms[0]) if terms else x * 0)
-        return nodes[3]
+        return last_node(self.edges, x, lambda: x * 0)
 
 
 class Reduction(nn.Module):

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained import images
+from untrained.benchmarks import benchmark, trained
 from untrained.benchmarks.genotypes import (
     Genotype,
     GenotypeNetwork,
@@ -113,8 +113,7 @@ class DARTS:
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Validation accuracies in percent, indexed by genotype."""
-        found = downloads.table(self.name, data=self.data)
-        return found[found["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+        return trained(self, dataset)
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first CIFAR-10 training images, normalised."""

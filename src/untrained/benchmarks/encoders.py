@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from untrained.benchmarks.cells import EDGES, Cell, CellBlock, ReLUConvBN
+from untrained.benchmarks.cells import EDGES, Cell, CellBlock, ReLUConvBN, last_node
 
 Block = Callable[[int, int, int], nn.Module]
 """From input channels, output channels and stride to a module."""
@@ -43,18 +43,9 @@ class ReductionCell(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Cell output, of `stride` times smaller sides and `outputs` channels."""
-        nodes = [x]
-        for destination in (1, 2, 3):
-            terms = [
-                next(iter(self.edges[edge].values()))(nodes[source])
-                for source in range(destination)
-                if (edge := f"edge{source}-{destination}") in self.edges
-            ]
-            nodes.append(sum(terms[1:], terms[0]) if terms else self._unfed(x))
-        return nodes[3]
+        return last_node(self.edges, x, lambda: self._zeros(x))
 
-    def _unfed(self, x: Tensor) -> Tensor:
-        """Zeros of the output's shape that depend on the input, so that every gradient is a true 0."""
+    def _zeros(self, x: Tensor) -> Tensor:
         return (x[:, :1, :: self.stride, :: self.stride] * 0).expand(-1, self.outputs, -1, -1)
 
 

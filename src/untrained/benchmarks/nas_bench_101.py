@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained import images
+from untrained.benchmarks import benchmark, trained
 from untrained.benchmarks.graphs import Graph, GraphSpace, Sources, parse
 from untrained.initialise import filled
 
@@ -196,8 +196,7 @@ class NASBench101(GraphSpace):
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Accuracies after 108 epochs in percent, by canonical string; columns as in `readers.nas_bench_101`."""
-        found = downloads.table(self.name, data=self.data)
-        return found[found["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+        return trained(self, dataset)
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first CIFAR-10 training images, normalised."""

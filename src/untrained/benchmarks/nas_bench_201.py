@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained import images
+from untrained.benchmarks import benchmark, trained
 from untrained.benchmarks.cells import EDGES, OPERATIONS, Cell, CellNetwork, ThinCell, live
 from untrained.initialise import filled
 from untrained.registry import suggest
@@ -118,8 +118,7 @@ class NASBench201(CellSpace):
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Accuracies in percent by architecture; the columns are those of `readers.nas_bench_201`."""
-        table = downloads.table(self.name, data=self.data)
-        return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+        return trained(self, dataset)
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first training images of CIFAR-10; for ImageNet16-120 a sample of ImageNet at 16 x 16.

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained import images
+from untrained.benchmarks import benchmark, trained
 from untrained.initialise import filled
 
 STAGES = (2, 3, 3)
@@ -190,8 +190,7 @@ class NASBenchMacro:
 
     def table(self, dataset: str) -> pd.DataFrame:
         """Test accuracies in percent, mean and of each run, `params` and `flops`, indexed by architecture."""
-        table = downloads.table(self.name, data=self.data)
-        return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+        return trained(self, dataset)
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first training images of CIFAR-10."""

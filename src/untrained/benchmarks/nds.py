@@ -12,7 +12,7 @@ import pandas as pd
 from torch import nn
 
 from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained.benchmarks import benchmark, trained
 from untrained.benchmarks.genotypes import (
     Edge,
     Genotype,
@@ -190,11 +190,10 @@ class NDS:
             Missing: the files at hand do not hold this set.
         """
         self._check(dataset)
-        found = downloads.table(self.name, data=self.data)
-        rows = found[found["dataset"] == dataset]
+        rows = trained(self, dataset)
         if rows.empty:
             raise downloads.Missing(f"No {dataset} in the NDS files at hand: bring nds/data.zip, which holds every set.")
-        return rows.drop(columns="dataset").set_index("arch")
+        return rows
 
     def images(self, dataset: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The first CIFAR-10 training images; for `_in` the stand-in `imagenet_sample` at 64 x 64 pixels."""

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from untrained import downloads, images
-from untrained.benchmarks import benchmark
+from untrained import images
+from untrained.benchmarks import benchmark, trained
 from untrained.benchmarks.cells import EDGES, OPERATIONS, Cell, ThinCell, live
 from untrained.benchmarks.encoders import EncoderNetwork, ResidualBlock, ThinLayout, cell_block
 from untrained.initialise import filled
@@ -160,8 +160,7 @@ class TransNASBench101:
     def table(self, dataset: str) -> pd.DataFrame:
         """`test_acc`, the task's own figure (higher is better; see the reader), indexed by architecture."""
         _split(dataset)
-        table = downloads.table(self.name, data=self.data)
-        return table[table["dataset"] == dataset].drop(columns="dataset").set_index("arch")
+        return trained(self, dataset)
 
     def images(self, dataset: str, count: int, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
         """A stand-in: ImageNet images of `size` pixels (16, 32, 64), not the photographs, with labels modulo the outputs.
