@@ -70,3 +70,11 @@ def test_pick_without_a_bell_is_the_best_score():
     swap = space().features[:, METRICS.index("swap")]
     run = search.run("swap_nas", space(), oracle, Budget(queries=5), 0)
     assert swap[space().position[run.pick]] == np.nanmax(swap)
+
+
+def test_best_of_the_mutants_is_the_child():
+    """One member and enough mutants to meet every neighbour: each cycle climbs one step, so six steps reach the top."""
+    found = evolve_by_score(
+        sum, [np.arange(2)] * 6, np.random.default_rng(0), population=1, sample=1, cycles=6, mutations=200
+    )
+    assert found.best == (1,) * 6

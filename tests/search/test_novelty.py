@@ -64,9 +64,9 @@ def test_novelty_is_free_of_units_and_of_constant_components():
 
 
 def test_descriptors_are_minimised_and_a_missing_value_is_the_worst():
-    features = np.array([[3.0, 10], [np.nan, 20], [1, 30]])
-    given = Space(("a", "b", "c"), lambda arch: [], features, ("m", "size"))
-    assert descriptors(given, ("m",), "size").tolist() == [[-3, 10], [-1, 20], [-1, 30]]
+    features = np.array([[3.0, np.nan], [np.nan, np.nan], [1, np.nan]])
+    found = descriptors(features, np.array([10, np.nan, 30]))
+    assert found.tolist() == [[-3, 0, 10], [-1, 0, 30], [-1, 0, 30]]
 
 
 @pytest.mark.parametrize("evolve", [pareto_novelty, nsga2])
@@ -103,7 +103,7 @@ def test_what_is_trained_is_an_archive(name):
     """A budget for everything pays for the archive and nothing else, and a part of it for a part of that."""
     options = {"indicators": ("synflow",), "complexity": "params", "generations": 5}
     whole = search.run(name, space(), oracle, Budget(queries=300), 2, **options)
-    phi = descriptors(space(), ("synflow",), "params")
+    phi = descriptors(space().indicators(("synflow",)), space().indicator("params"))
     rows = [ARCHS.index(query.arch) for query in whole.queries]
     assert whole.ended == "finished" and undominated(phi[rows]).all() and len(rows) < 100
     part = search.run(name, space(), oracle, Budget(queries=3), 2, **options)

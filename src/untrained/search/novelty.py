@@ -1,6 +1,6 @@
 """Searches for a front of accuracy and complexity that train nothing until the end: by novelty, and by NSGA-II."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +32,13 @@ class Stage:
     archive: tuple[int, ...]
 
 
-def descriptors(space: Space, indicators: Sequence[str], complexity: str) -> np.ndarray:
-    """Rows phi (n, k + 1) to be minimised: minus each indicator, then the complexity; missing values are the worst."""
-    phi = np.column_stack([-space.indicators(indicators), space.indicator(complexity)])
+def descriptors(indicators: np.ndarray, complexity: np.ndarray) -> np.ndarray:
+    """Rows phi (n, k + 1) to be minimised: minus each indicator, then the complexity; missing values are the worst.
+
+    >>> descriptors(np.array([[3.0], [np.nan], [1]]), np.array([10, 20, 30])).tolist()
+    [[-3.0, 10.0], [-1.0, 20.0], [-1.0, 30.0]]
+    """
+    phi = np.column_stack([-np.asarray(indicators, float), complexity])
     worst = np.max(phi, axis=0, where=np.isfinite(phi), initial=-np.inf)
     return np.where(np.isfinite(phi), phi, np.where(np.isfinite(worst), worst, 0.0))
 
@@ -192,7 +196,7 @@ def mtf_pdns(
         population: of each generation.
         generations: after the random start.
     """
-    phi = descriptors(space, indicators, complexity)
+    phi = descriptors(space.indicators(indicators), space.indicator(complexity))
     yield from _train(space, pareto_novelty(space.codes, phi, rng, population=population, generations=generations), rng)
 
 
@@ -207,7 +211,7 @@ def mtf_moenas(
     generations: int = 50,
 ) -> Search:
     """NSGA-II on free metrics and complexity; then train the architectures of the archive; options as for `mtf_pdns`."""
-    phi = descriptors(space, indicators, complexity)
+    phi = descriptors(space.indicators(indicators), space.indicator(complexity))
     yield from _train(space, nsga2(space.codes, phi, rng, population=population, generations=generations), rng)
 
 
