@@ -46,6 +46,7 @@ def test_trivial_networks():
 
 def test_pooling_is_no_lack_of_weights():
     assert [angle.weightless(arch) for arch in (CONV, SKIP, POOL)] == [False, True, False]
+    assert not angle.weightless("Genotype(normal=[('skip_connect', 0)])")
 
 
 def test_other_layers_keep_the_rule_of_the_classifier():

@@ -20,8 +20,9 @@ TRIVIAL_COSINE, TRIVIAL_LOSS = 0.95, -100.0
 
 
 def weightless(arch: str) -> bool:
-    """Whether a NAS-Bench-201 cell has no weights: nothing but `none` and `skip_connect`."""
-    return set(re.findall(r"(\w+)~", arch)) <= WEIGHTLESS
+    """Whether a NAS-Bench-201 cell has no weights: only `none` and `skip_connect`. Cells of other spaces have some."""
+    operations = set(re.findall(r"(\w+)~", arch))
+    return bool(operations) and operations <= WEIGHTLESS
 
 
 def scores(measured: pd.DataFrame, *, layer: str = "fc") -> pd.DataFrame:
