@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -279,6 +280,15 @@ def test_costs_decide_the_order_and_no_byte(tmp_path, reference, monkeypatch):
     monkeypatch.setattr(scoring, "score", lambda *a, **k: asked.append(k["arch"]) or own(*a, **k))
     assert run(tmp_path, costs={ARCHS[1]: 1.0, ARCHS[4]: 2.0}).read_bytes() == reference
     assert asked == [ARCHS[i] for i in (4, 5, 0, 1, 2, 3)]
+
+
+def test_auto_is_a_gpu_where_there_is_one(tmp_path, reference, monkeypatch):
+    job = scoring.Job("nas_bench_digits", "nowhere", SETTING, NAMES, device="auto")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert (job.place, replace(job, device="cpu").place) == ("cuda", "cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert (job.place, replace(job, device="cuda").place) == ("cpu", "cuda")
+    assert run(tmp_path, device="auto").read_bytes() == reference
 
 
 def test_another_setting_reuses_nothing(tmp_path):

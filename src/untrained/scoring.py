@@ -109,12 +109,16 @@ class Job:
     pool: int = 256
     device: str = "cpu"
 
+    @property
+    def place(self) -> str:
+        """The device on the machine that asks: `auto` is a GPU where there is one, else the CPU."""
+        return self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+
     def __call__(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
         """Rows of all pairs."""
         shards.keep_freed_memory()
         bench = benchmarks.get(self.benchmark, self.data)
-        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-        inputs, targets = (torch.from_numpy(part).to(device) for part in bench.images(self.setting.dataset, self.pool))
+        inputs, targets = (torch.from_numpy(part).to(self.place) for part in bench.images(self.setting.dataset, self.pool))
         tables = [self._one(bench, arch, seed, inputs, targets) for arch, seed in units]
         return pd.concat(tables, ignore_index=True)
 
