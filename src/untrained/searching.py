@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -66,13 +65,13 @@ class Trained:
 
 @dataclass(frozen=True)
 class Near:
-    """Neighbours within some architectures: one change away; where none is, the nearest by codes.
+    """Neighbours within some architectures: as many as the benchmark names, those one change away first, then the nearest.
 
     Attributes:
         bench: tells who is one change away.
         archs: those that count.
         rows: position of each of them.
-        codes: of all of them.
+        codes: of all of them; distance is the number of positions that differ.
         canonical: whether only canonical forms count.
     """
 
@@ -84,15 +83,16 @@ class Near:
     known: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
     def __call__(self, arch: str) -> list[str]:
-        """Neighbours, in order of their rows."""
+        """Neighbours, the nearest first."""
         if arch not in self.known:
             near = self.bench.neighbours(arch)
-            near = {self.bench.canonical(other) for other in near} if self.canonical else set(near)
-            found = sorted(self.rows[other] for other in near - {arch} if other in self.rows)
-            if not found:
+            near = {self.bench.canonical(other) for other in near} - {arch} if self.canonical else near
+            found = sorted(self.rows[other] for other in near if other in self.rows)
+            if len(found) < len(near):
                 distance = (self.codes != self.codes[self.rows[arch]]).sum(axis=1)
-                distance[self.rows[arch]] = distance.max() + 1
-                found = np.flatnonzero(distance == distance.min())
+                distance[found] = -1
+                order = np.argsort(distance, kind="stable")
+                found = order[order != self.rows[arch]][: len(near)]
             self.known[arch] = [self.archs[row] for row in found]
         return self.known[arch]
 
@@ -180,7 +180,8 @@ def run(
 
     Args:
         tasks: problems.
-        methods: options by label, with the registered name under `method`.
+        methods: options by label, with the registered name under `method`, and under `budgets` the labels of some of the
+            budgets where not all are meant.
         budgets: of `loop.Budget`, by label.
         seeds: one search each.
         folder: of the shards.
@@ -192,22 +193,18 @@ def run(
         returned there, the best accuracy and the number of architectures. A search's own pick is that of its last row.
     """
     by_name = {task.name: task for task in tasks}
-    units = [
-        (name, label, budget, int(seed))
-        for name, task in by_name.items()
-        for label, given in methods.items()
-        if not search.get(given["method"]).lacks(task.space, **_options(given))
-        for budget in budgets
-        for seed in seeds
-    ]
-    key = shards.digest(
-        shards.source_digest(loop, search, *(_module(given["method"]) for given in methods.values())),
-        {name: _fingerprint(task) for name, task in by_name.items()},
-        {label: dict(given) for label, given in methods.items()},
-        {label: dict(given) for label, given in budgets.items()},
-    )
+    prints, plan = {name: _fingerprint(task) for name, task in by_name.items()}, []
+    for label, given in methods.items():
+        units = [
+            (name, label, budget, int(seed))
+            for name, task in by_name.items()
+            if not search.get(given["method"]).lacks(task.space, **options(given))
+            for budget in given.get("budgets", budgets)
+            for seed in seeds
+        ]
+        key = shards.digest(_code(given["method"]), prints, options(given), {name: dict(b) for name, b in budgets.items()})
+        plan += shards.plan(units, folder=Path(folder), key=key, size=len(seeds))
     job = partial(_searches, by_name, methods, budgets)
-    plan = shards.plan(units, folder=Path(folder), key=key, size=len(seeds))
     paths = shards.run(job, plan, workers=workers, label="searches")
     found = pd.concat([shards.read(path)[0] for path in paths], ignore_index=True)
     return pd.concat([judge(part, by_name[name]) for name, part in found.groupby("set", sort=False)], ignore_index=True)
@@ -235,8 +232,7 @@ def _searches(
     rows = []
     for name, label, budget, seed in units:
         given, task = methods[label], tasks[name]
-        options = _options(given)
-        found = search.run(given["method"], task.space, task.oracle, Budget(**budgets[budget]), seed, **options)
+        found = search.run(given["method"], task.space, task.oracle, Budget(**budgets[budget]), seed, **options(given))
         rows += [(name, label, budget, seed, *row) for row in _rows(found)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -250,14 +246,17 @@ def _rows(found: Trajectory) -> list[tuple]:
     ]
 
 
-def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+def options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Options of a method; lists become tuples."""
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if name != "method"}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if name not in ("method", "budgets")}
 
 
-def _module(name: str) -> ModuleType:
-    """The file of a method."""
-    return sys.modules[search.get(name).function.__module__]
+def _code(name: str) -> str:
+    """Digest of a method's file, and of those files of the package that it takes something from."""
+    file = sys.modules[search.get(name).function.__module__]
+    taken = {getattr(entry, "__module__", None) or "" for entry in vars(file).values()}
+    used = {module for module in taken if module.startswith(search.__name__)} | {file.__name__, loop.__name__}
+    return shards.source_digest(*(sys.modules[module] for module in sorted(used)))
 
 
 def _fingerprint(task: Task) -> str:

@@ -76,14 +76,15 @@ def test_indicators_stay_with_their_architectures(tasks, scores):
         np.testing.assert_equal(space.features[space.position[arch]], scores.loc[arch].to_numpy())
 
 
-def test_neighbours_are_of_the_space_or_the_nearest_there_are(tasks):
+def test_neighbours_are_of_the_space_and_the_nearest_there_are(tasks):
     full, scored = (task.space for task in tasks)
-    assert sorted(full.neighbours("abcd")) == sorted(neighbours("abcd"))
     for arch in scored.architectures:
+        assert sorted(full.neighbours(arch)) == sorted(neighbours(arch))
         near = scored.neighbours(arch)
         distance = {other: sum(a != b for a, b in zip(arch, other, strict=True)) for other in scored.architectures}
-        least = min(value for other, value in distance.items() if other != arch)
-        assert set(near) == {other for other, value in distance.items() if value == least and other != arch}
+        others = sorted(value for other, value in distance.items() if other != arch)
+        assert sorted(distance[other] for other in near) == others[: len(neighbours(arch))]
+        assert len(set(near) - {arch}) == len(near) == 12
 
 
 def test_test_accuracies_are_out_of_reach(tasks):
@@ -138,6 +139,17 @@ def test_finished_searches_are_not_run_again(tasks, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(go(tasks, tmp_path), first)
     with pytest.raises(TypeError):
         go(tasks, tmp_path, seeds=[0, 1, 2, 3])
+
+
+def test_method_with_budgets_of_its_own(tasks, tmp_path):
+    methods = {"random": METHODS["random"], "local": METHODS["local"] | {"budgets": ["2"]}}
+    found = go(tasks[:1], tmp_path, methods=methods, budgets={"2": {"queries": 2}, "5": {"seconds": 250.0}})
+    assert found.groupby("method")["budget"].unique().map(list).to_dict() == {"random": ["2", "5"], "local": ["2"]}
+    assert found[found["seed"] == 0].groupby(["method", "budget"]).size().to_dict() == {
+        ("local", "2"): 2,
+        ("random", "2"): 2,
+        ("random", "5"): 5,
+    }
 
 
 def test_other_answers_are_another_search(tasks, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.stats.searches import anytime, ends, lead, mean_interval, means
+from untrained.stats.searches import anytime, ends, expected_places, lead, mean_interval, means
 
 
 def search(method, seed, values, accuracies, *, questions=None, seconds=10.0):
@@ -72,3 +72,21 @@ def test_anytime_by_queries_and_by_seconds():
 
 def test_interval_of_equal_values_is_a_point():
     assert (mean_interval([2.0] * 5).low, mean_interval([2.0] * 5).high) == (2, 2)
+
+
+def test_expected_places_leave_out_searches_without_a_hit():
+    found = expected_places(ends(ROWS)).set_index("method")
+    assert found.loc["a", "expected"] == pytest.approx((4 / 3 + 4 / 2) / 2) and found.loc["a", "place"] == 2
+    assert (found["missed"].tolist(), found.loc["b", "seeds"]) == ([0, 2], 2) and np.isnan(found.loc["b", "expected"])
+
+
+def test_formula_is_right_where_its_assumption_holds():
+    """Ten queries, three of them at random among the ten best places, the others beyond: mean best place 11 / 4."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for seed in range(3000):
+        places = [*rng.choice(np.arange(1, 11), 3, replace=False), *rng.choice(np.arange(11, 101), 7, replace=False)]
+        rows.append({"set": "full", "method": "a", "budget": "10", "seed": seed, "queries": 10, "explored": 5, "n": 100})
+        rows[-1] |= {"hits": sum(place <= 10 for place in places), "place": min(places)}
+    found = expected_places(pd.DataFrame(rows)).iloc[0]
+    assert found["expected"] == pytest.approx(2.75) and found["low"] <= 2.75 <= found["high"]

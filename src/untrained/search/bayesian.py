@@ -18,8 +18,8 @@ class Box:
 
     The first point is random, every other one the best of random candidates by the acquisition function.
 
-    Differs from: the library's own proposal, which is 10,000 candidates refined by ten gradient ascents; candidates alone
-    cost a twentieth of the time.
+    Differs from: the library's defaults, 10,000 candidates of which ten are refined by gradient ascent, and five restarts
+    of the kernel's length; candidates alone and one fit cost a thirtieth of the time.
 
     Args:
         bounds: low and high end of each coordinate.
@@ -34,11 +34,12 @@ class Box:
         acquisition: AcquisitionFunction,
         rng: np.random.Generator,
         *,
-        candidates: int = 4000,
+        candidates: int = 2000,
     ) -> None:
         self._random = np.random.RandomState(int(rng.integers(2**31)))
         named = {f"x{i:03d}": ends for i, ends in enumerate(bounds)}
         self._optimiser = BayesianOptimization(None, named, acquisition, random_state=self._random, verbose=0)
+        self._optimiser.set_gp_params(n_restarts_optimizer=0)
         self._acquisition, self._candidates = acquisition, candidates
 
     def ask(self) -> np.ndarray:

@@ -15,6 +15,9 @@ METRICS = {"grad_norm": abs, "snip": abs, "grasp": abs, "ntk_trace": lambda trac
 MISSING = 1e5
 """Condition number that stands for a missing one, as in the published code."""
 
+WITHIN = 0.95
+"""Share of the space whose M is below the largest target."""
+
 EXPONENTS = (-4.0, 0.0)
 """Range of log10 mu."""
 
@@ -53,7 +56,8 @@ def hnas(
         rng: of all draws.
         queries: the budget, T.
         indicator: of `METRICS`; the condition number is cnntk_frozen.
-        scale: largest target of M; by default the largest M of the space. 5,000 in the published code, for its units of M.
+        scale: largest target of M; by default one that 5 % of the space exceed, since outliers reach far beyond.
+            5,000 in the published code, for its units of M.
         one_sided: the paper's form of the objective.
         pool: architectures drawn, with replacement, that each round adds to those compared.
 
@@ -64,7 +68,7 @@ def hnas(
         raise ValueError(f"Unknown metric {indicator!r}. {suggest(indicator, METRICS)}")
     m = METRICS[indicator](space.indicator(indicator))
     kappa = np.nan_to_num(np.abs(space.indicator("cnntk_frozen")), nan=MISSING)
-    scale = float(np.nanmax(m)) if scale is None else scale
+    scale = float(np.nanquantile(m, WITHIN)) if scale is None else scale
     box = Box([(0.0, 1.0), EXPONENTS], ExpectedImprovement(xi=0.0), rng)
     count, compared = rounds(space, queries), np.zeros(len(m), bool)
     fixed = [(u, np.mean(EXPONENTS)) for u in np.linspace(0, 1, max(1, min(count // 4, 10)))]

@@ -124,3 +124,24 @@ def anytime(rows: pd.DataFrame, grid: Sequence[float], *, over: str = "query", c
             if np.isfinite(value):
                 records.append((*key, at, value, value - width, value + width))
     return pd.DataFrame(records, columns=[*SEARCH[:3], "at", "value", "low", "high"])
+
+
+def expected_places(found: pd.DataFrame, *, n: int = 1000) -> pd.DataFrame:
+    """Best place reached in the searched value beside its expectation (T + 1) / (k + 1), by set, method and budget.
+
+    k of T queried architectures are among the T best; the formula takes any k of these places as equally likely
+    (he2024robot). Searches without a hit are counted, and left out of both means.
+
+    Args:
+        found: of `ends`.
+        n: bootstrap resamples of seeds.
+    """
+    records = []
+    for key, part in found[found["queries"] > 0].groupby(SEARCH[:3], sort=False):
+        hit = part[part["hits"] > 0]
+        place = mean_interval(hit["place"], n=n) if len(hit) else Interval(np.nan, np.nan, np.nan)
+        record = dict(zip(SEARCH[:3], key, strict=True)) | {"seeds": len(part), "n": int(part["n"].iloc[0])}
+        record |= {name: part[name].mean() for name in ("queries", "explored", "hits")}
+        record |= {"place": place.value, "low": place.low, "high": place.high, "missed": int((part["hits"] == 0).sum())}
+        records.append(record | {"expected": ((hit["queries"] + 1) / (hit["hits"] + 1)).mean()})
+    return pd.DataFrame(records)

@@ -1,0 +1,120 @@
+"""Pictures of searches: where they end, and what they have after each query or second."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from untrained.report.style import BLUE, GREY, ORANGE, PALETTE, Picture, canvas, number, panels, short, styled
+
+SETS = {"full": (BLUE, "o", "all architectures"), "scored": (ORANGE, "D", "scored architectures")}
+"""Colour, mark and words of each set that is searched."""
+STYLES = ("-", "--", ":")
+AXES = {"query": "distinct queries", "seconds": "charged seconds of training"}
+TITLES = {"test_acc": "test accuracy (%)", "rank": "rank of the pick"}
+
+
+@styled
+def search_ends(frame: pd.DataFrame, published: pd.DataFrame | None = None) -> Picture:
+    """Mean test accuracy of the picks of every method on each set, with 95 % intervals, beside published means.
+
+    Args:
+        frame: of `untrained.stats.searches.means`, one budget.
+        published: test_acc by method.
+
+    Returns:
+        The picture.
+    """
+    order = frame.groupby("method")["regret"].mean().sort_values(ascending=False).index
+    figure, axes = canvas(6.4, 1.3 + 0.24 * len(order))
+    for set_, (colour, mark, words) in SETS.items():
+        part = frame[frame["set"] == set_].set_index("method")
+        if part.empty:
+            continue
+        at = [order.get_loc(method) + (0.12 if set_ == "full" else -0.12) for method in part.index]
+        spread = [part["test_acc"] - part["low"], part["high"] - part["test_acc"]]
+        label = f"{words} ({part['n'].iloc[0]:,})"
+        axes.errorbar(part["test_acc"], at, xerr=spread, fmt=mark, color=colour, markersize=4.5, capsize=2, label=label)
+        best = (part["test_acc"] + part["regret"]).iloc[0]
+        axes.axvline(best, color=colour, linewidth=1, linestyle="--", zorder=1)
+    if published is not None and len(there := published["test_acc"].dropna().loc[lambda p: p.index.isin(order)]):
+        rows = [order.get_loc(m) for m in there.index]
+        axes.scatter(there, rows, marker="x", color=GREY, s=28, zorder=3, label="published")
+    axes.set_yticks(range(len(order)), order)
+    axes.set(xlabel=TITLES["test_acc"], ylim=(-0.7, len(order) - 0.3))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    seeds = int(frame["seeds"].max())
+    ends = "; ".join(f"{r.method} {number(r.test_acc)} on {r.set}" for r in frame.itertuples())
+    alt = f"Dots of the mean test accuracy of picks over {seeds} seeds: {ends}."
+    caption = (
+        f"Test accuracy of what each search returns, mean over {seeds} seeds with 95 % intervals; dashed: the best"
+        " architecture of the set. Crosses: published, on all architectures."
+    )
+    return Picture(figure, alt, caption)
+
+
+@styled
+def anytime_lines(frames: Mapping[str, pd.DataFrame], *, column: str = "test_acc") -> Picture:
+    """What searches would have returned if they had been stopped, over queries and over seconds, one panel each.
+
+    Args:
+        frames: of `untrained.stats.searches.anytime`, by `over`; one set and one budget.
+        column: `test_acc` or `rank`.
+
+    Returns:
+        The picture.
+    """
+    figure, axes = panels(len(frames), columns=2, width=3.6, height=3.6)
+    methods = list(dict.fromkeys(method for frame in frames.values() for method in frame["method"]))
+    looks = {m: (PALETTE[i % len(PALETTE)], STYLES[i // len(PALETTE) % len(STYLES)]) for i, m in enumerate(methods)}
+    for ax, (over, frame) in zip(axes, frames.items(), strict=True):
+        for method, part in frame.groupby("method", sort=False):
+            colour, line = looks[method]
+            ax.plot(part["at"], part["value"], color=colour, linestyle=line, linewidth=1.6, label=method)
+            ax.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.12, linewidth=0)
+        ax.set(xlabel=AXES[over], ylabel=TITLES[column] if ax is axes[0] else "")
+        if column == "rank":
+            ax.set_yscale("log")
+            ax.invert_yaxis()
+        else:
+            ends = frame.groupby("method")["value"].last()
+            low = frame.loc[frame["at"] >= np.median(frame["at"].unique()) / 2, "value"].min()
+            ax.set_ylim(bottom=low - 0.15 * (ends.max() - low))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    last = next(iter(frames.values())).groupby("method", sort=False).last()
+    words = "; ".join(f"{name} {number(row['value'])} at {short(row['at'])}" for name, row in last.iterrows())
+    alt = (
+        f"Curves of {TITLES[column]} of {len(methods)} searches over {' and over '.join(AXES[o] for o in frames)}: {words}."
+    )
+    caption = (
+        "What each search would return if it were stopped, judged after its end; mean over seeds and two standard errors."
+        " A point that some seed has not reached is left out."
+    )
+    return Picture(figure, alt, caption)
+
+
+@styled
+def precision_dots(frame: pd.DataFrame) -> Picture:
+    """Precision@T of every indicator over T.
+
+    Args:
+        frame: columns indicator, T, precision.
+
+    Returns:
+        The picture.
+    """
+    counts = sorted(frame["T"].unique())
+    order = frame[frame["T"] == counts[0]].sort_values(["precision", "indicator"])["indicator"].tolist()
+    figure, axes = canvas(6.4, 1.2 + 0.2 * len(order))
+    for i, count in enumerate(counts):
+        part = frame[frame["T"] == count].set_index("indicator")["precision"].loc[order]
+        axes.plot(part, range(len(order)), "oDs^v"[i % 5], color=PALETTE[i], markersize=4.5, label=f"T = {count}")
+    axes.set_yticks(range(len(order)), order)
+    axes.set(xlabel="Precision@T", xlim=(-0.03, 1.03), ylim=(-0.7, len(order) - 0.3))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(counts))
+    best = frame.loc[frame["T"] == counts[0]].nlargest(3, "precision")
+    words = ", ".join(f"{r.indicator} {number(r.precision)}" for r in best.itertuples())
+    alt = (
+        f"Dots of the share of the T best-scored architectures among the T best, for {len(order)} indicators; best: {words}."
+    )
+    return Picture(figure, alt, "Precision@T: the share of the T best-scored architectures that are among the T best.")
