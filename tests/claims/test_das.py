@@ -77,6 +77,8 @@ def test_data_sets_of_one_space_count_once_and_the_choosing_space_not_at_all():
     more = {f"nas_bench_201-{name}": {"R5": 1.5} for name in ("cifar10", "cifar100", "imagenet16_120")}
     found = id({"das": factors(more | {DARTS: {"R5": 0.9}, "nds-darts_in": {"R5": 0.9}})})
     assert (found.verdict, found.ours) == ("fails", "R5: 1 of 3")
+    mixed = {f"nas_bench_201-{name}": {"R5": factor} for name, factor in (("cifar10", 1.5), ("cifar100", 0.9), ("c", 0.9))}
+    assert id({"das": factors(mixed | {DARTS: {"R5": 1.5}})}).ours == "R5: 1 of 2"
     found = id({"das": factors({"nas_bench_digits": {"R5": 1.5}, DARTS: {"R5": 1.5}})})
     assert found.verdict == "not testable here"
     assert "1 search space(s)" in found.reason

@@ -156,5 +156,7 @@ def test_fitted_weights_see_the_training_part_alone():
     table = das.fitted(scores, accuracy, n_train=50, repeats=4)
     assert value(table, "R7@50", "factor").value > 1.5
     assert value(table, "R7@50", "tau").n == 150
+    tau, lead = (value(table, "R7@50", quantity).value for quantity in ("tau", "difference"))
+    assert value(table, "R7@50", "factor").value == pytest.approx(tau / (tau - lead))
     blind = das.fitted(scores, pd.Series(np.random.default_rng(5).normal(size=200), scores.index), n_train=50, repeats=20)
     assert abs(value(blind, "R7@50", "tau").value) < 0.1
