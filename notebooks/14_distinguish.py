@@ -53,7 +53,7 @@ how = {"n": bootstrap, "level": level, "seed": seed}
 Markdown(
     f"Benchmark `{benchmark}` ({dataset}), {len(wide)} architectures, unique set; truth: `{accuracy}`; codes of B = {batch} inputs "
     f"(`{setting.inputs}`), norm mode `{setting.norm}`, {found['seed'].nunique()} seed(s) of weights. N_A takes {wide['n_activations'].nunique()} "
-    f"values; {wide['distinguish'].isna().sum()} architectures have no D: two inputs share a code, and they rank last."
+    f"values; {wide['distinguish'].isna().sum()} architectures have no D, since two inputs share a code there: they rank last."
 )
 
 # %% [markdown]
