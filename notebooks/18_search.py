@@ -24,6 +24,7 @@ seeds = 10
 folder = "work/search/nas_bench_digits"  # of finished searches: a run that was broken off goes on
 out = "work/search/nas_bench_digits.parquet"
 workers = 1
+curves = ["RS", "REA", "local search", "BOHB", "RoBoT", "HNAS grad_norm", "params, best first", "FI"]  # drawn over time
 sizes = [10, 20, 100]  # T of Precision@T
 
 # %%
@@ -110,18 +111,16 @@ Markdown(
 
 # %%
 last = list(budgets)[-1]
-shown = rows[(rows["budget"] == last) & (rows["set"] == tasks[-1].name)]
+shown = rows[(rows["budget"] == last) & (rows["set"] == tasks[-1].name) & rows["method"].isin(curves)]
 longest = int(shown["query"].max())
 grids = {"query": np.unique(np.geomspace(1, longest, 40).round())}
 if shown["seconds"].any():
     spent = shown.groupby(searches.SEARCH)["seconds"].sum().max()
     grids["seconds"] = np.linspace(0, spent, 60)[1:]
-curves = {over: searches.anytime(shown, grid, over=over) for over, grid in grids.items()}
-anytime_lines(curves)
+anytime_lines({over: searches.anytime(shown, grid, over=over) for over, grid in grids.items()})
 
 # %%
-ranks = {over: searches.anytime(shown, grid, over=over, column="rank") for over, grid in grids.items()}
-anytime_lines(ranks, column="rank")
+anytime_lines({over: searches.anytime(shown, grid, over=over, column="rank") for over, grid in grids.items()}, column="rank")
 
 # %% [markdown]
 # ## What the queries hit

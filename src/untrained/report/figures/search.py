@@ -77,9 +77,10 @@ def anytime_lines(frames: Mapping[str, pd.DataFrame], *, column: str = "test_acc
             ax.set_yscale("log")
             ax.invert_yaxis()
         else:
-            ends = frame.groupby("method")["value"].last()
-            low = frame.loc[frame["at"] >= np.median(frame["at"].unique()) / 2, "value"].min()
-            ax.set_ylim(bottom=low - 0.15 * (ends.max() - low))
+            low = frame["value"].quantile(0.1)
+            ax.set_ylim(low, frame["value"].max() + 0.1 * (frame["value"].max() - low))
+        if over == "query":
+            ax.set_xscale("log")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     last = next(iter(frames.values())).groupby("method", sort=False).last()
     words = "; ".join(f"{name} {number(row['value'])} at {short(row['at'])}" for name, row in last.iterrows())
@@ -104,11 +105,12 @@ def precision_dots(frame: pd.DataFrame) -> Picture:
         The picture.
     """
     counts = sorted(frame["T"].unique())
-    order = frame[frame["T"] == counts[0]].sort_values(["precision", "indicator"])["indicator"].tolist()
+    wide = frame.pivot(index="indicator", columns="T", values="precision")
+    order = wide.sort_values(counts).index.tolist()
     figure, axes = canvas(6.4, 1.2 + 0.2 * len(order))
     for i, count in enumerate(counts):
-        part = frame[frame["T"] == count].set_index("indicator")["precision"].loc[order]
-        axes.plot(part, range(len(order)), "oDs^v"[i % 5], color=PALETTE[i], markersize=4.5, label=f"T = {count}")
+        height = np.arange(len(order)) + 0.2 * (i - (len(counts) - 1) / 2)
+        axes.plot(wide.loc[order, count], height, "oDs^v"[i % 5], color=PALETTE[i], markersize=4, label=f"T = {count}")
     axes.set_yticks(range(len(order)), order)
     axes.set(xlabel="Precision@T", xlim=(-0.03, 1.03), ylim=(-0.7, len(order) - 0.3))
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(counts))
