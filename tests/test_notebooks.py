@@ -150,6 +150,7 @@ CHAIN = {
         "proxies": PROXIES,
         "setting": {"inputs": "digits", "batch": 16, "options": {"cj": {"batch": 16}}},
         "limit": 40,
+        "limits": {"cj": 36},
         "data": DATA,
         "out": SCORES,
         "workers": 1,
