@@ -32,6 +32,7 @@ def _beats_random(metric: str, bench: Bench) -> None:
         paper=PAPER,
     )
     def beats_random(rows: pd.DataFrame) -> Verdict:
+        """Paired by seed."""
         return ahead(scored(rows, name, "RS"), name, "RS")
 
 
@@ -48,6 +49,7 @@ def _accuracy(bench: Bench) -> None:
         paper=PAPER,
     )
     def accuracy(rows: pd.DataFrame) -> Verdict:
+        """The mean against the window."""
         found = scored(rows, "HNAS grad_norm").query("method == 'HNAS grad_norm'")
         whole(found)
         value = mean_interval(found["test_acc"])

@@ -46,8 +46,8 @@ def searched(
     return claim(
         f"{id}@{bench.key}",
         paper=paper,
-        statement=f"{bench.title} (searches of {budget} among the scored architectures, steered by {steered}, judged by "
-        f"{bench.truth}): {statement}.",
+        statement=f"{bench.title} (unique set, the scored cells; {bench.truth}; searches of {budget} steered by {steered}, mean "
+        f"over search seeds, 95 % intervals): {statement}.",
         published=published,
         stage=bench.stage("search"),
         notebook=f"18_search-{bench.key}",
@@ -194,6 +194,7 @@ def _accuracy(bench: Bench) -> None:
         published=f"{figure['test_acc']:.2f}, Table 2, among all 15,625 strings",
     )
     def accuracy(rows: pd.DataFrame) -> Verdict:
+        """The mean against the published one."""
         found = scored(rows, "RoBoT").query("method == 'RoBoT'")
         whole(found)
         value = mean_interval(found["test_acc"])
@@ -226,6 +227,7 @@ def _rank(task: str, bench: Bench) -> None:
         budget="100 queries",
     )
     def rank(rows: pd.DataFrame) -> Verdict:
+        """Paired by seed; a smaller rank is better."""
         found = scored(rows, "RoBoT", "REA", budget="100 queries")
         gap = lead(found, "RoBoT", "REA", column="rank")
         ranks = found.groupby("method")["rank"].mean()
