@@ -33,7 +33,7 @@ def covariance_scatters(scores: pd.DataFrame, loss: pd.Series, states: pd.Series
         y, kind = loss.loc[S.index], states.loc[S.index]
         for value, colour in colours.items():
             part = S[kind == value]
-            label = f"{value} state{'s' * (value > 1)}"
+            label = f"{value:.0f} state{'s' if value > 1 else ''}"
             ax.scatter(
                 np.log10(-part), y[part.index], s=4, color=colour, alpha=0.45, linewidth=0, label=label, rasterized=True
             )
