@@ -33,6 +33,7 @@ def verdict(id, table, name=NAME):
     ("id", "worse"),
     [
         ("pdns-many-beat-one", {"PDNS synflow": 0.005}),
+        ("pdns-many-beat-every-one", {"NSGA-II snip": 0.0055}),
         ("pdns-beats-objectives", {"MTF-NSGA-II": 0.004}),
         ("pdns-beats-random", {"MTF-random": 0.003}),
     ],
