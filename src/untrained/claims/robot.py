@@ -46,8 +46,8 @@ def searched(
     return claim(
         f"{id}@{bench.key}",
         paper=paper,
-        statement=f"{bench.title} (unique set, the scored cells; {bench.truth}; searches of {budget} steered by {steered}, mean "
-        f"over search seeds, 95 % intervals): {statement}.",
+        statement=f"{bench.title} (unique set, the scored cells; {bench.truth}; searches of {budget} steered by {steered}, "
+        f"mean over search seeds, 95 % intervals): {statement}.",
         published=published,
         stage=bench.stage("search"),
         notebook=f"18_search-{bench.key}",

@@ -71,11 +71,12 @@ def anytime_lines(frames: Mapping[str, pd.DataFrame], *, column: str = "test_acc
         for method, part in frame.groupby("method", sort=False):
             colour, line = looks[method]
             ax.plot(part["at"], part["value"], color=colour, linestyle=line, linewidth=1.6, label=method)
-            ax.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.12, linewidth=0)
+            low = part["low"].clip(lower=1) if column == "rank" else part["low"]
+            ax.fill_between(part["at"], low, part["high"], color=colour, alpha=0.12, linewidth=0)
         ax.set(xlabel=AXES[over], ylabel=TITLES[column] if ax is axes[0] else "")
         if column == "rank":
             ax.set_yscale("log")
-            ax.invert_yaxis()
+            ax.set_ylim(frame["value"].max() * 1.2, 0.9)
         else:
             low = frame["value"].quantile(0.1)
             ax.set_ylim(low, frame["value"].max() + 0.1 * (frame["value"].max() - low))
