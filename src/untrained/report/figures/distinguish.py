@@ -57,13 +57,13 @@ def factor_dots(frame: pd.DataFrame, *, band: tuple[float, float] = BAND) -> Pic
     figure, axes = canvas(7.2, 1.3 + 0.2 * len(benchmarks) * (len(rules) + 1))
     axes.axvspan(*band, color="#EEEEEE", zorder=0, label=f"published, {band[0]:g} to {band[1]:g}")
     axes.axvline(1, color=GREY, linewidth=1)
-    reach = [0.4, 2.2]
+    reach = [0.6, 1.7]
     for index, (rule, (colour, mark)) in enumerate(zip(rules, LOOKS * len(rules), strict=False)):
         rows = frame[frame["rule"] == rule].set_index("benchmark").reindex(benchmarks)
         place = np.arange(len(benchmarks)) + (index - (len(rules) - 1) / 2) / (len(rules) + 1)
         ends = np.clip([rows["value"] - rows["low"], rows["high"] - rows["value"]], 0, None)
         axes.errorbar(rows["value"], place, xerr=ends, fmt=mark, color=colour, markersize=5, capsize=2, label=rule)
-        reach = [min(reach[0], rows["value"].min()), max(reach[1], rows["value"].max())]
+        reach = [min(reach[0], max(rows["low"].min(), -1)), max(reach[1], min(rows["high"].max(), 4))]
     axes.set_yticks(range(len(benchmarks)), benchmarks)
     axes.set(
         xlabel="Kendall's τ-b over that of NASWOT", ylim=(len(benchmarks) - 0.5, -0.5), xlim=(reach[0] - 0.1, reach[1] + 0.1)
