@@ -45,7 +45,7 @@ names = [name for name in light if name != "params"]
 # %% tags=["hide-input"]
 trivial = int((light["angle"] == 0).sum())
 Markdown(
-    f"{len(light):,} architectures of `{benchmark}` ({dataset}, unique set, a uniform sample), judged by `{accuracy}`. Protocol: "
+    f"{len(light):,} architectures of `{benchmark}` ({dataset}, unique set, the first of a fixed random order), judged by `{accuracy}`. Protocol: "
     f"{about['protocol']}, changes of the network's size {about['skeleton']}, side of the images {about['side']}; {rows['seconds'].mean():.2f} "
     f"CPU seconds per architecture. {trivial} count as trivial (no weights, or a cosine of at least {angle.TRIVIAL_COSINE})."
 )

@@ -36,10 +36,11 @@ def entanglement_plane(control: pd.DataFrame, highlight: Sequence[str]) -> Pictu
     axes.scatter(
         rows.loc[marked, "entanglement"], rows.loc[marked, "within"], color=ORANGE, s=36, marker="D", label="light training"
     )
-    for name in [*marked, *others.nlargest(3, "within").index]:
-        place = rows.loc[name, ["entanglement", "within"]]
-        axes.annotate(name, tuple(place), (5, 4), textcoords="offset points", fontsize=7.5)
-    axes.set(xlabel="tau with the number of parameters", ylabel="tau with accuracy at an equal number, mean over groups")
+    named = rows.loc[[*marked, *others.nlargest(3, "within").index]].sort_values("entanglement")
+    for index, (name, row) in enumerate(named.iterrows()):  # neighbours have their names above and below
+        place, beside = (row["entanglement"], row["within"]), (5, 4 if index % 2 else -10)
+        axes.annotate(name, place, beside, textcoords="offset points", fontsize=7.5)
+    axes.set(xlabel="tau with the number of parameters", ylabel="tau with accuracy at equal size")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=2)
     told = "; ".join(f"{name} {number(r.entanglement)} and {number(r.within)}" for name, r in rows.loc[marked].iterrows())
     caption = (
