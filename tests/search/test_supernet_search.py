@@ -32,7 +32,7 @@ def test_supernet_of_single_operators_scores_as_the_network_of_the_cell():
 
 def test_missing_operators_change_both_scores():
     full = tuple(tuple(range(5)) for _ in range(6))
-    less = ((1,), (0,), (0,), (0,), (1, 3), (0,))
+    less = ((0,), (0,), (0,), (4,), (0,), (0,))
     (condition, regions), (other, fewer) = scorer()(full), scorer()(less)
     assert condition != other and 1 <= fewer < regions <= 60
 
