@@ -20,11 +20,8 @@ from untrained import claims, provenance
 from untrained.fusion import FusionIndicator
 from untrained.report import figures, tables
 
-found = {
-    str(path.relative_to(results).with_suffix("")): pd.read_parquet(path)
-    for folder in ("correlations", "fusion")
-    for path in sorted(Path(results, folder).glob("*.parquet"))
-}
+files = {name: Path(results, f"{name}.parquet") for name in claims.needed()}
+found = {name: pd.read_parquet(path) for name, path in files.items() if path.exists()}
 rows = claims.judge(found)
 
 # %% tags=["hide-input"]

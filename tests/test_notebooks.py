@@ -132,7 +132,7 @@ SCORES, FUSED, RANKED = (
     "results/fusion/nas_bench_digits",
     "results/correlations/nas_bench_digits.parquet",
 )
-PROXIES = ["cj", "os", "nlr", "cnntk", "params"]
+PROXIES = ["cj", "os", "nlr", "cnntk", "params", "naswot", "n_activations", "distinguish", "distinguish_layers"]
 ALONE = {
     "00_remeasure": {"show": 1},
     "01_one_network": {"batch": 16},
@@ -166,6 +166,23 @@ CHAIN = {
         "out": FUSED,
     },
     "06_across": {"folder": "results/correlations"},
+    "13_control": {
+        "scores": SCORES,
+        "data": DATA,
+        "out": "results/control/nas_bench_digits.parquet",
+        "bootstrap": 20,
+        "repetitions": 3,
+    },
+    "14_distinguish": {
+        "scores": SCORES,
+        "data": DATA,
+        "out": "results/das/nas_bench_digits.parquet",
+        "bootstrap": 20,
+        "repeats": 2,
+        "n_train": 20,
+        "networks": 1,
+    },
+    "24_factors": {"out": "results/das.parquet"},
     "07_claims": {},
     "20_stability": {
         "benchmark": "nas_bench_digits",

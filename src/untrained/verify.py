@@ -22,7 +22,7 @@ from untrained.book import ours
 
 CLAIMS = "results/claims.json"
 SUMMARY = "results/summary.json"
-TABLES = ("results/ceilings", "results/scores", "results/correlations", "results/fusion")
+TABLES = ("results/ceilings", "results/scores", "results/correlations", "results/fusion", "results/control", "results/das")
 TOLERANCE = 1e-3
 """Relative, and absolute below 1: a thousandth of a correlation, or of a percent; the intervals are twenty times wider."""
 MAY_DIFFER = ("commit", "code_hash", "data_hash", "seconds")
@@ -128,8 +128,8 @@ def judged(root: Path = Path(".")) -> list[dict[str, Any]]:
     from untrained import claims
 
     results = Path(root) / "results"
-    files = [file for folder in TABLES for file in (Path(root) / folder).glob("*.parquet")]
-    return claims.judge({file.relative_to(results).with_suffix("").as_posix(): pd.read_parquet(file) for file in files})
+    files = {name: results / f"{name}.parquet" for name in claims.needed()}
+    return claims.judge({name: pd.read_parquet(file) for name, file in files.items() if file.exists()})
 
 
 def verdicts(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

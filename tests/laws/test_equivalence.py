@@ -24,7 +24,7 @@ WEIGHTS = {"params", "flops", "l2_norm", "gradsign", "vkdnw_dim", "vkdnw", "vkdn
 """They count, list or average over weights, dead ones among them."""
 NORMS = {"zen"}
 """It adds a term for every batch normalisation."""
-UNITS = {"n_activations", "naswot", "distinguish", "wrcor"}
+UNITS = {"n_activations", "naswot", "distinguish", "distinguish_layers", "wrcor"}
 """They read every ReLU unit."""
 NEW_CODES = {"swap", "nlr"}
 """They count distinct codes: a dead ReLU adds to them where it reads what no live one reads."""

@@ -68,7 +68,7 @@ def _factor(bench: Bench, rule: str, id: str, words: str) -> None:
         f" meets {LOW:g} to {HIGH:g}.",
         published=BAND if bench not in NAS_BENCH_201 else f"{BAND}; not claimed for this benchmark",
         stage="carry",
-        notebook="19_factors",
+        notebook="24_factors",
         tables={"das": "das"},
         requires=bench.requires,
     )
@@ -108,7 +108,7 @@ for bench in SPACES:
     " 95 % interval of the factor above 1 in at least one.",
     published=BAND,
     stage="carry",
-    notebook="19_factors",
+    notebook="24_factors",
     tables={"das": "das"},
 )
 def some_rule_beats_naswot(das: pd.DataFrame) -> Verdict:
