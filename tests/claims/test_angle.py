@@ -98,10 +98,17 @@ def test_beats_the_accuracy_of_the_epoch(d, verdict):
     assert judged(BEATS, states(0.1, d=d)).verdict == verdict
 
 
-@pytest.mark.parametrize(("low", "verdict"), [(0.01, "holds"), (-0.01, "fails")])
-def test_adds_to_the_accuracy(low, verdict):
-    about = {"epoch": 1, "method": "accuracy and D", "alone": 0.3, "splits": 20, "n_train": 20, "n_test": 40}
-    assert judged(ADDS, pd.DataFrame([about | {"value": 0.05, "low": low, "high": 0.2}])).verdict == verdict
-    assert (
-        "no fitted sum" in judged(ADDS, pd.DataFrame([about | {"method": "other", "value": 0, "low": 0, "high": 0}])).reason
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.01, 0.2, "holds"), (-0.01, 0.2, "fails"), (-0.3, 0.4, "not testable here"), (0.01, 0.5, "holds")],
+)
+def test_adds_to_the_accuracy(low, high, verdict):
+    about = {"method": "accuracy and D", "alone": 0.3, "splits": 20, "n_train": 20, "n_test": 40}
+    table = pd.DataFrame(
+        [
+            about | {"epoch": 1, "value": 0.05, "low": low, "high": high},
+            about | {"epoch": 2, "value": 1, "low": 1, "high": 1},
+        ]
     )
+    assert judged(ADDS, table).verdict == verdict
+    assert "no fitted sum" in judged(ADDS, table.assign(method="other")).reason
