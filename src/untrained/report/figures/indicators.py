@@ -15,7 +15,7 @@ TITLES = {"krocc": "Kendall's τ-b", "srocc": "Spearman's ρ", "plcc": "Pearson'
 
 @styled
 def indicator_correlations(scores: pd.DataFrame, *, metric: str = "krocc") -> Picture:
-    """Matrix of rank correlations between indicators.
+    """Matrix of rank correlations between indicators; with numbers in it where there is room for them.
 
     Args:
         scores: directed scores, one column per indicator; architectures missing in either column of a pair are left out of
@@ -31,11 +31,13 @@ def indicator_correlations(scores: pd.DataFrame, *, metric: str = "krocc") -> Pi
         for b in names[:i]:
             both = scores[[a, b]].dropna()
             matrix.loc[a, b] = matrix.loc[b, a] = METRICS[metric](both[a], both[b]) if len(both) > 1 else np.nan
-    side = 1.4 + 0.48 * len(names)
+    room = len(names) <= 16
+    side = 1.4 + (0.48 if room else 0.21) * len(names)
     figure, axes = canvas(side + 0.6, side)
     label = TITLES[metric]
     sns.heatmap(
-        matrix, ax=axes, vmin=-1, vmax=1, cmap="RdBu_r", annot=True, fmt=".2f", annot_kws={"size": 7}, linewidths=0.5,
+        matrix, ax=axes, vmin=-1, vmax=1, cmap="RdBu_r", annot=room, fmt=".2f", annot_kws={"size": 7}, linewidths=0.5,
+        xticklabels=True, yticklabels=True,
         square=True, cbar_kws={"label": label, "shrink": 0.8},
     )  # fmt: skip
     axes.tick_params(axis="x", rotation=90)
