@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from untrained.search.genes import Genes, change_one, mutate, random_code, two_point_crossover, uniform_crossover
@@ -17,6 +17,7 @@ def drawn(seed, count=2):
 
 
 @given(seeds)
+@settings(deadline=None)
 def test_crossover_keeps_the_genes_of_a_pair_at_each_position(seed):
     rng, first, second = drawn(seed)
     children = two_point_crossover(first, second, rng)
@@ -33,6 +34,7 @@ def test_crossover_exchanges_one_block_somewhere_inside_and_at_both_ends():
 
 
 @given(seeds)
+@settings(deadline=None)
 def test_mutation_at_rate_0_changes_nothing_and_at_rate_1_everything(seed):
     rng, code = drawn(seed, 1)
     assert (mutate(code, CHOICES, rng, rate=0.0) == code).all()

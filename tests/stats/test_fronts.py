@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from untrained.stats.fronts import front, plane, quality
@@ -26,6 +26,7 @@ def test_distances_known_by_hand():
 
 
 @given(points)
+@settings(deadline=None)
 def test_front_is_what_none_dominates_and_changes_no_indicator(found):
     kept = front(found)
     slow = {a for a in found if not any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in found)}
@@ -36,6 +37,7 @@ def test_front_is_what_none_dominates_and_changes_no_indicator(found):
 
 
 @given(points, points)
+@settings(deadline=None)
 def test_more_points_are_never_worse(some, more):
     less, all_ = quality(some, ENDS), quality([*some, *more], ENDS)
     assert all_["hv"] >= less["hv"] - 1e-12 and all_["igd_plus"] <= less["igd_plus"] + 1e-12
