@@ -139,6 +139,8 @@ ALONE = {
     "02_benchmark": {"data": DATA, "resamples": 20},
     "08_cost": {"archs": 1, "repeats": 1, "data": DATA},
     "09_your_network": {"batch": 16},
+    "16_training_states": {"data": DATA, "show": 1},
+    "17_fast_training": {"data": DATA, "epochs": [0, 1], "n_train": 50, "repeats": 2, "bootstrap": 20},
     "11_reference": {
         "file": str(ROOT / "tests/definitions/proxies_nb201.json"),
         "archs": ["mixed_a"],
@@ -182,6 +184,36 @@ CHAIN = {
         "n_train": 20,
         "networks": 1,
     },
+    "18_search": {
+        "scores": SCORES,
+        "data": DATA,
+        "methods": {
+            "RS": {"method": "random_search"},
+            "params, best first": {"method": "indicator_order", "indicator": "params"},
+        },
+        "budgets": {"3 queries": {"queries": 3}},
+        "seeds": 2,
+        "sizes": [5],
+        "out": "results/search/nas_bench_digits.parquet",
+    },
+    "21_fronts": {
+        "scores": SCORES,
+        "metrics": ["params", "nlr"],
+        "seeds": 2,
+        "population": 4,
+        "generations": 2,
+        "paid": 2,
+        "data": DATA,
+        "out": "results/fronts/nas_bench_digits.parquet",
+    },
+    "15_light_training": {
+        "count": 12,
+        "protocol": {"steps": 2, "padding": 0, "flip": False},
+        "data": DATA,
+        "out": "results/light_training/nas_bench_digits.parquet",
+        "workers": 1,
+    },
+    "15_angle": {"data": DATA, "sample": 5, "seeds": 2, "bootstrap": 20},
     "24_factors": {"out": "results/das.parquet"},
     "07_claims": {},
     "20_stability": {
@@ -196,6 +228,7 @@ CHAIN = {
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"
+ELSEWHERE = {"15_angle_search", "19_recurrent", "22_swap_search", "23_prune"}  # tested beside what they show
 
 
 def tiny(name: str, parameters: dict, folder: Path) -> None:
@@ -206,7 +239,7 @@ def tiny(name: str, parameters: dict, folder: Path) -> None:
 
 
 def test_every_notebook_has_tiny_parameters():
-    assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys() | {FETCH}
+    assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys() | {FETCH} | ELSEWHERE
 
 
 @pytest.mark.notebooks

@@ -54,7 +54,9 @@ def test_every_search_is_charged_for_all_it_looks_at(searches):
 
 def test_bell_moves_the_size_that_is_found(searches):
     ends = score_search.ends(searches).groupby("steering")["thousands"].mean()
-    assert ends["alone"] > 1.5 and ends["small"] == 0.75  # of 0.25 steps: 750 f(0.75) = 662 is above 500 f(0.5) and 1000 f(1)
+    assert (
+        ends["alone"] > 1.5 and ends["small"] == 0.75
+    )  # of 0.25 steps: 750 f(0.75) = 662 is above 500 f(0.5) and 1000 f(1)
     bell = regularised([500, 750, 1000], [0.5, 0.75, 1.0], 0.5, 0.5)
     assert bell.argmax() == 1
     rows = searches[searches["steering"] == "small"]
