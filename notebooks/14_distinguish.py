@@ -112,7 +112,7 @@ Markdown(
 # close relative.
 
 # %% tags=["hide-input"]
-judge = "valid_acc" if "valid_acc" in table and accuracy != "valid_acc" else accuracy
+judge = "valid_acc" if accuracy != "valid_acc" and table.get("valid_acc", truth * float("nan")).notna().all() else accuracy
 chosen = das.choose(wide, table[judge], batch)
 result["chosen"] = result["rule"] == das.weighted_rule(chosen)
 own = factor.loc[das.weighted_rule(chosen)]

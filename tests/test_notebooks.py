@@ -206,14 +206,6 @@ CHAIN = {
         "data": DATA,
         "out": "results/fronts/nas_bench_digits.parquet",
     },
-    "15_light_training": {
-        "count": 12,
-        "protocol": {"steps": 2, "padding": 0, "flip": False},
-        "data": DATA,
-        "out": "results/light_training/nas_bench_digits.parquet",
-        "workers": 1,
-    },
-    "15_angle": {"data": DATA, "sample": 5, "seeds": 2, "bootstrap": 20},
     "24_factors": {"out": "results/das.parquet"},
     "07_claims": {},
     "20_stability": {
@@ -228,7 +220,8 @@ CHAIN = {
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"
-ELSEWHERE = {"15_angle_search", "19_recurrent", "22_swap_search", "23_prune"}  # tested beside what they show
+ELSEWHERE = {"15_angle", "15_angle_search", "15_light_training", "19_recurrent", "22_swap_search", "23_prune"}
+"""Notebooks whose modules are tested, and that need originals or long tables themselves."""
 
 
 def tiny(name: str, parameters: dict, folder: Path) -> None:
