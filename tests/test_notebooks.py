@@ -207,6 +207,7 @@ CHAIN = {
         "out": "results/fronts/nas_bench_digits.parquet",
     },
     "24_factors": {"out": "results/das.parquet"},
+    "29_searches": {},
     "07_claims": {},
     "20_stability": {
         "benchmark": "nas_bench_digits",
@@ -220,7 +221,7 @@ CHAIN = {
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"
-ELSEWHERE = {"15_angle", "15_angle_search", "15_light_training", "19_recurrent", "22_swap_search", "23_prune"}
+ELSEWHERE = {"15_angle", "19_recurrent", "22_swap_search", "23_prune", "27_light_training", "28_angle_search"}
 """Notebooks whose modules are tested, and that need originals or long tables themselves."""
 
 

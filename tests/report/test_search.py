@@ -8,7 +8,7 @@ import pytest
 
 from untrained import published
 from untrained.report import searches as tables
-from untrained.report.figures.search import anytime_lines, precision_dots, search_ends
+from untrained.report.figures.search import anytime_lines, lead_dots, precision_dots, search_ends
 from untrained.stats import searches
 
 METHODS = ("RS", "RoBoT", "HNAS grad_norm")
@@ -92,3 +92,31 @@ def test_hits_beside_the_expected_place():
     shown = tables.hits_table(searches.expected_places(FOUND)).frame
     assert set(shown["among the best"]) == {"3.0"} and set(shown["expected"]) == {"2.2"}
     assert set(shown["best place"]) == {"1.0 [1.0, 1.0]"} and set(shown["searches without a hit"]) == {"0 of 3"}
+
+
+def test_beside_table_has_ours_and_the_published_figure_of_every_problem():
+    frame = searches.means(FOUND[FOUND["set"] == "full"].assign(key="one"), by=("key", "set", "method", "budget"))
+    table = tables.beside_table(frame, {"one": PUBLISHED}).frame.set_index("method")
+    assert table.loc["RoBoT", "one"].startswith("91.") and table.loc["RoBoT", "one, published"] == "94.36"
+    assert table.loc["REA", "one"] == "–" and table.loc["REA", "one, published"] == "93.92"
+    assert table.loc["RS", "seeds"] == "3" and table.loc["RS", "queries"] == "8.0" and table.loc["RS", "seconds"] == "480"
+
+
+def test_beside_table_gives_ranks_with_their_share_of_each_set():
+    frame = searches.means(FOUND[FOUND["set"] == "full"].assign(key="one"), by=("key", "set", "method", "budget"))
+    ranks = published.searches("transnas_bench_101", "micro-class_scene")
+    table = tables.beside_table(frame, {"one": ranks}, column="rank", space=4096).frame.set_index("method")
+    assert table.loc["RoBoT", "one"] == "19 [19, 19] (19.0 %)"
+    assert table.loc["RS", "one, published"] == "40 (1.0 %)"
+
+
+def test_lead_dots_tell_clear_leads_by_colour():
+    frame = pd.DataFrame({"key": ["a", "a", "b", "b"], "method": ["x", "y"] * 2, "value": [2.0, 0.1, -3.0, 0.0]}).assign(
+        low=lambda rows: rows["value"] - 1, high=lambda rows: rows["value"] + 1
+    )
+    picture = lead_dots(frame, control="params")
+    assert len(picture.figure.axes) == 2 and "a: x 2" in picture.alt and "b: y 0" in picture.alt
+    colours = [axes.collections[-1].get_facecolors().round(3).tolist() for axes in picture.figure.axes]
+    order = [label.get_text() for label in picture.figure.axes[0].get_yticklabels()]
+    ahead, level, behind = (colours[panel][order.index(name)] for panel, name in ((0, "x"), (0, "y"), (1, "x")))
+    assert ahead != level != behind != ahead

@@ -21,7 +21,7 @@ def _about(id: str, bench: Bench, statement: str, published: str, part: str) -> 
         "paper": PAPER,
         "statement": f"{bench.title} ({bench.named('unique')}; {bench.truth}), small networks trained: {statement}.",
         "published": published,
-        "stage": bench.stage("angle"),
+        "stage": f"angle@{bench.key}",
         "notebook": f"15_angle-{bench.key}",
         "tables": {part: f"angle/{bench.key}-{part}"},
         "requires": bench.requires,

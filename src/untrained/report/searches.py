@@ -1,5 +1,7 @@
 """Tables of searches: ours beside the published ones, and what the queries hit."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -53,6 +55,44 @@ def _published(published: pd.DataFrame, method: str) -> dict[str, str]:
         "published": with_interval(found["test_acc"]) + spread,
         "published seconds": "–" if np.isnan(found["seconds"]) else f"{found['seconds']:,.0f}",
     }
+
+
+def beside_table(
+    frame: pd.DataFrame, published: Mapping[str, pd.DataFrame], *, column: str = "test_acc", space: int | None = None
+) -> Table:
+    """One row per method, and per searched problem what it ends with and the published figure.
+
+    Args:
+        frame: of `untrained.stats.searches.means`, kept apart by `key` too; one set, one budget.
+        published: by key, of `untrained.published.searches`.
+        column: `test_acc` or `rank`.
+        space: architectures that a published rank is among; ranks are then followed by their share of the set.
+
+    Returns:
+        The table.
+    """
+    low, high, digits = ("low", "high", 2) if column == "test_acc" else ("rank_low", "rank_high", 0)
+    wide = frame.set_index(["method", "key"])
+    methods = list(dict.fromkeys([*frame["method"], *(name for table in published.values() for name in table.index)]))
+    rows = []
+    for method in methods:
+        row = {"method": method}
+        for key, table in published.items():
+            ours = wide.loc[(method, key)] if (method, key) in wide.index else None
+            text = "–" if ours is None else with_interval(ours[column], ours[low], ours[high], digits=digits)
+            row[key] = text if ours is None or space is None else f"{text} ({number(100 * ours[column] / ours['n'], 1)} %)"
+            theirs = table.loc[method, column] if method in table.index else np.nan
+            share = "" if space is None or np.isnan(theirs) else f" ({number(100 * theirs / space, 1)} %)"
+            row[f"{key}, published"] = with_interval(theirs, digits=digits) + share
+        one = frame[frame["method"] == method]
+        row["seeds"] = f"{one['seeds'].max()}" if len(one) else "–"
+        row["queries"] = number(one["queries"].mean(), 1) if len(one) else "–"
+        row["seconds"] = f"{one['seconds'].mean():,.0f}" if one["seconds"].any() else "–"
+        rows.append(row)
+    what = "Mean rank" if column == "rank" else "Mean test accuracy"
+    of = "" if space is None else f", and its share of the set; published: among {space:,} architectures"
+    caption = f"{what} of what each search returns, with 95 % intervals over seeds{of}. Seconds: of the trainings asked for"
+    return Table(pd.DataFrame(rows), caption)
 
 
 def hits_table(frame: pd.DataFrame) -> Table:

@@ -96,6 +96,42 @@ def anytime_lines(frames: Mapping[str, pd.DataFrame], *, column: str = "test_acc
 
 
 @styled
+def lead_dots(frame: pd.DataFrame, *, control: str) -> Picture:
+    """By how much of the searched set each method's pick ranks above that of a control, one panel per problem.
+
+    Args:
+        frame: columns key, method, value, low, high, in percent of the set.
+        control: the method that all are compared with.
+
+    Returns:
+        The picture.
+    """
+    keys = list(frame["key"].unique())
+    order = frame.groupby("method")["value"].mean().sort_values().index
+    figure, axes = panels(len(keys), columns=3, width=2.5, height=1.0 + 0.19 * len(order))
+    for i, (ax, key) in enumerate(zip(axes, keys, strict=True)):
+        part = frame[frame["key"] == key].set_index("method").reindex(order)
+        spread = [part["value"] - part["low"], part["high"] - part["value"]]
+        colours = [
+            BLUE if low > 0 else ORANGE if high < 0 else GREY for low, high in zip(part["low"], part["high"], strict=True)
+        ]
+        ax.errorbar(part["value"], range(len(order)), xerr=spread, fmt="none", ecolor=colours, capsize=0, linewidth=1.2)
+        ax.scatter(part["value"], range(len(order)), c=colours, s=16, zorder=3)
+        ax.axvline(0, color=GREY, linewidth=1, linestyle="--", zorder=1)
+        ax.set_yticks(range(len(order)), order if i % 3 == 0 else [""] * len(order))
+        ax.set_title(key.replace("nas_bench_", "").replace("transnas_bench_101-", ""), fontsize=8.5)
+    figure.supxlabel(f"ahead of '{control}', percent of the searched set", fontsize=9)
+    best = frame.loc[frame.groupby("key", sort=False)["value"].idxmax()]
+    words = "; ".join(f"{r.key}: {r.method} {number(r.value)}" for r in best.itertuples())
+    alt = f"Dots with intervals of {len(order)} methods on {len(keys)} searched problems. Furthest ahead: {words}."
+    caption = (
+        f"Rank of the pick against that of '{control}' with as many queries, in percent of the searched set, mean over seeds"
+        " with 95 % intervals; right of the line is better. Blue: clearly better, orange: clearly worse."
+    )
+    return Picture(figure, alt, caption)
+
+
+@styled
 def precision_dots(frame: pd.DataFrame) -> Picture:
     """Precision@T of every indicator over T.
 
