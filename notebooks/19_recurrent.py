@@ -1,23 +1,20 @@
 # %% [markdown]
 # # Recurrent cells: hidden covariance
 #
-# NAS-Bench-NLP trained recurrent cells, drawn at random, as language models. Here each cell is built with random weights, reads one
-# minibatch of text, and is scored by how little its hidden units are correlated; then it is asked how well that ranks the losses
-# after training, and what part of it is a count of dead directions.
+# NAS-Bench-NLP trained recurrent cells, drawn at random, as language models. Each cell was built with random weights, read one
+# minibatch of text, and was scored by how little its hidden units are correlated; here it is asked how well that ranks the losses
+# after training, what part of it is a count of dead directions, and what a few labels make of it.
 
 # %% tags=["parameters"]
 dataset = "ptb"
-setting = {"inputs": "ptb_renumbered", "batch": 50, "skeleton": {"embedding": 100, "hidden": 150}}
-metrics = None  # None: every registered one
-count = None  # recipes, the first of a fixed random order of forms: a uniform sample; None: all
-stored = None  # a scores file: nothing is scored
+scores = "results/scores/nas_bench_nlp-ptb.parquet"
 full_width = None  # a scores file of some recipes at the published widths, to compare with
 data = "data"
-folder = "work/scores"  # finished shards; a killed run goes on from them
-scores = "work/scores/nas_bench_nlp-ptb.parquet"  # written
-out = "work/recurrent.parquet"
-workers = None  # processes of one thread; None: one per core
-scheduler = None  # address of a dask scheduler, instead of local processes
+out = "work/recurrent"
+fused = ["hidden_covariance_1", "jacobian_covariance", "activation_distance", "synaptic_saliency"]  # one per kind of pass
+bins = 20
+n_train = 200
+repeats = 20
 bootstrap = 1000
 seed = 0
 
@@ -27,47 +24,33 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import Markdown
 
-import untrained
-from untrained import benchmarks, downloads, scoring, shards, stats
+from untrained import benchmarks, downloads, fusion, shards, stats
 from untrained import scores as score_tables
 from untrained.claims.recurrent import DIFFERENCES, RELEASED
 from untrained.readers import nas_bench_nlp as reader
-from untrained.report import tables
-from untrained.report.figures.sequence import covariance_scatters, released_dots
-from untrained.sequence import metrics as registered
-from untrained.sequence import scoring as recipes
+from untrained.report import figures, size_tables, tables
+from untrained.report.figures.sequence import covariance_scatters, released_dots, size_dots
 from untrained.sequence.recipes import published
+from untrained.stats.control import control
+from untrained.stats.size_groups import by_quantile
 from untrained.stats.table import correlations
 
 bench = benchmarks.get("nas_bench_nlp", data)
-names = metrics or registered.names()
-about = {name: registered.get(name) for name in names}
-pd.DataFrame([{"metric": name, "better": one.better, "summary": one.summary} for name, one in about.items()])
+found = score_tables.read(scores)
+wide = score_tables.wide(found)
 
 # %% [markdown]
-# ## Score
-#
 # The hidden state that a layer sees at each step, over all steps and sequences, gives the correlation matrix of its units, with
 # eigenvalues $v_i$; hidden covariance is $S = -\sum_i [\ln(v_i + k) + 1/(v_i + k)]$, $k = 10^{-5}$. A unit that never changes has no
 # correlation: such a score stays missing, and ranks last below.
-
-# %%
-how = untrained.Setting(dataset=dataset, init=None, **setting)
-archs = benchmarks.sample(bench, dataset, count)
-client = scoring.connect(scheduler) if scheduler else None
-path = stored or recipes.score_recipes(
-    how, names, architectures=archs, folder=folder, out=scores, data=data, workers=workers, client=client
-)
-found = score_tables.read(path)
-wide = score_tables.wide(found)
-score_tables.coverage(found)
 
 # %% tags=["hide-input"]
 had = found.attrs["setting"]
 size = had["skeleton"] or {"embedding": 400, "hidden": 600}
 cost = found.groupby("arch")["seconds"].max()
+whole = len(benchmarks.by_form(bench, dataset))
 Markdown(
-    f"{len(wide):,} forms of recipes; inputs `{had['inputs']}`, {had['batch']} sequences of 70 words, widths {size['embedding']} (embedding) "
+    f"{len(wide):,} of {whole:,} forms of recipes{', a uniform sample' if len(wide) < whole else ''}; inputs `{had['inputs']}`, {had['batch']} sequences of 70 words, widths {size['embedding']} (embedding) "
     f"and {size['hidden']} (hidden), one seed of weights, the published stream. "
     + (f"The dearest metric costs {cost.mean():.2f} CPU-seconds a recipe alone." if cost.notna().any() else "")
 )
@@ -163,7 +146,8 @@ for better, worse, _ in DIFFERENCES.values():
     rows.append({"proxy": f"{better} - {worse}", "value": pair.value, "low": pair.low, "high": pair.high})
 differences = pd.DataFrame(rows).assign(metric="krocc", set="full", n=len(full), missing=0, invalid="worst")
 pieces.append(differences)
-shards.write(pd.concat(pieces, ignore_index=True).assign(benchmark="nas_bench_nlp", dataset=dataset), Path(out))
+written = pd.concat(pieces, ignore_index=True).assign(benchmark="nas_bench_nlp", dataset=dataset)
+shards.write(written, Path(f"{out}.parquet"))
 tables.correlation_table(differences.drop(columns=["n", "missing", "invalid"]), digits=3)
 
 # %% tags=["hide-input"]
@@ -187,9 +171,9 @@ Markdown(
 
 # %% tags=["hide-input"]
 if full_width:
-    whole = score_tables.wide(score_tables.read(full_width))
-    both = whole.index.intersection(wide.index)
-    compared = [name for name in whole if name in wide]
+    published_widths = score_tables.wide(score_tables.read(full_width))
+    both = published_widths.index.intersection(wide.index)
+    compared = [name for name in published_widths if name in wide]
     kept = pd.DataFrame(
         [
             {
@@ -201,7 +185,9 @@ if full_width:
             }
             for name in compared
             for part in [
-                pd.concat([wide.loc[both, name], whole.loc[both, name], -unique.loc[both, "test_loss"]], axis=1).dropna()
+                pd.concat(
+                    [wide.loc[both, name], published_widths.loc[both, name], -unique.loc[both, "test_loss"]], axis=1
+                ).dropna()
             ]
             for a, b, y in [part.to_numpy().T]
         ]
@@ -213,7 +199,7 @@ shown
 
 # %% tags=["hide-input"]
 if full_width and theirs is not None:
-    spread_out = benchmarks.spread(bench, dataset, whole)[0]
+    spread_out = benchmarks.spread(bench, dataset, published_widths)[0]
     shared = spread_out.index.intersection(theirs.index)
     error = {n: (spread_out.loc[shared, n] / theirs.loc[shared, n] - 1).abs().dropna() for n in spread_out if n in theirs}
     parts = [f"`{n}` median {e.median():.1e}, worst {e.max():.1e} ({len(e)} recipes)" for n, e in error.items()]
@@ -227,6 +213,54 @@ else:
 shown
 
 # %% [markdown]
+# ## More than size?
+#
+# The protocol of the image benchmarks: every metric over all forms, against #Param, and inside groups of close #Param.
+
+# %%
+judged = control(
+    wide, -unique["test_loss"], by_quantile(wide["params"], bins), asked=score_tables.asked(found), n=bootstrap, seed=seed
+)
+shards.write(judged.assign(benchmark="nas_bench_nlp", dataset=dataset, set="unique"), Path(f"{out}-control.parquet"))
+size_dots(judged, truth="the negative test loss", held="close #Param")
+
+# %%
+size_tables.control_table(judged)
+
+# %% [markdown]
+# ## A few labels
+#
+# The Fusion Indicator of the image benchmarks, fitted here on four metrics of this domain, one from each kind of pass, chosen before
+# any loss was looked at: states, gradients of inputs, activations, gradients of weights.
+
+# %%
+method = fusion.FusionIndicator(tuple(fused), transform="rank")
+common = {"n_train": min(n_train, len(wide) // 2), "repeats": repeats, "seed": seed}
+splits = fusion.evaluate(wide, -unique["test_loss"], {"fi": method}, **common, transform=dict.fromkeys(fused, "rank"))
+shards.write(splits, Path(f"{out}-splits.parquet"))
+figures.fusion_dots(splits)
+
+# %%
+label = fusion.labelled("fi", common["n_train"])
+against = fusion.against_all(splits, label, pool=fused)
+tables.comparison_table(against.query("role in ['single', 'chosen', 'oracle', 'size']"))
+
+# %% tags=["hide-input"]
+tau = against.query("metric == 'krocc'").set_index("against")
+parts, singles = tau.loc[fused], tau[tau["role"] == "single"]
+left = singles.index[singles["low"] <= 0]
+Markdown(
+    f"Held out, {len(wide):,} forms, unique set, negative test loss in nats per token: in τ-b `{label}` is ahead of its hardest part, "
+    f"`{parts['mean'].idxmin()}`, by {parts['mean'].min():.3f} [{parts.loc[parts['mean'].idxmin(), 'low']:.3f}, "
+    f"{parts.loc[parts['mean'].idxmin(), 'high']:.3f}] and of #Param by {tau.loc['params', 'mean']:.3f} [{tau.loc['params', 'low']:.3f}, "
+    f"{tau.loc['params', 'high']:.3f}] (two standard errors over {repeats} splits). Single metrics that it does not clearly beat: "
+    f"{', '.join(f'`{name}`' for name in left) or 'none'}."
+)
+
+# %%
+figures.weight_dots(fusion.weights(wide, -unique["test_loss"], method, **common))
+
+# %% [markdown]
 # What was learned: hidden covariance of the first layer ranks recurrent cells far above their size, which says nothing here, and it
 # owes much of that to a plainer quantity, the number of directions in which the hidden state never moves. The sentences above say how
-# much. It is a help to rank, not to pick: two trainings agree far better.
+# much, and what a weighted sum of four metrics adds to it. It is a help to rank, not to pick: two trainings agree far better.

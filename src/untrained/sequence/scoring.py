@@ -1,48 +1,94 @@
-"""From recipes to the scores table, by the same shards and in the same rows as the image benchmarks."""
+"""From sequence models to the scores table, by the same shards and in the same rows as the image benchmarks."""
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from untrained import benchmarks, passes, scores, shards
-from untrained.benchmarks import nas_bench_nlp
+from untrained.benchmarks import bert, nas_bench_nlp
 from untrained.probe import Undefined
 from untrained.proxies import jacobian
+from untrained.registry import suggest
 from untrained.scoring import FAILURES
-from untrained.sequence import cells, metrics, recipes, text
-from untrained.sequence.metrics import SequenceProbe
+from untrained.sequence import cells, documents, encoder_layers, encoder_metrics, encoders, metrics, recipes, text
 from untrained.setting import Setting
 
-NAME = "nas_bench_nlp"
+
+@dataclass(frozen=True)
+class Domain:
+    """What is particular to one kind of sequence model.
+
+    Attributes:
+        metrics: module with `get` and `names`.
+        probe: from a network, token numbers and whether gradients are needed.
+        turned: whether a column of token numbers is a sequence, instead of a row.
+        code: modules that decide a value.
+    """
+
+    metrics: ModuleType
+    probe: Callable[..., Any]
+    turned: bool
+    code: tuple[ModuleType, ...]
+
+
+DOMAINS = {
+    "nas_bench_nlp": Domain(
+        metrics,
+        metrics.SequenceProbe,
+        True,
+        (recipes, cells, text, nas_bench_nlp, metrics, passes, jacobian),
+    ),
+    "bert": Domain(
+        encoder_metrics,
+        encoder_metrics.EncoderProbe,
+        False,
+        (encoders, encoder_layers, documents, bert, encoder_metrics, passes, jacobian),
+    ),
+}
+"""By benchmark."""
+
+
+def domain(benchmark: str) -> Domain:
+    """The domain of a benchmark.
+
+    Raises:
+        KeyError: it is none of sequence models.
+    """
+    if benchmark not in DOMAINS:
+        raise KeyError(f"{benchmark!r} is no benchmark of sequence models. {suggest(benchmark, DOMAINS)}")
+    return DOMAINS[benchmark]
 
 
 def score(
-    network: cells.RecurrentLanguageModel, tokens: Tensor, names: Sequence[str], *, arch: str = "network", seed: int = 0
+    benchmark: str, network: nn.Module, tokens: Tensor, names: Sequence[str], *, arch: str = "network", seed: int = 0
 ) -> pd.DataFrame:
-    """Score one recurrent language model: one row per metric.
+    """Score one sequence model: one row per metric.
 
     Args:
+        benchmark: whose metrics.
         network: the model, read only.
-        tokens: (t, b) token numbers.
+        tokens: token numbers: (t, b) of recurrent models, (b, t) of encoders.
         names: of metrics.
         arch: label of the rows.
         seed: label of the rows.
     """
-    chosen = [metrics.get(name) for name in names]
-    probe = SequenceProbe(network, tokens, graph=any(one.graph for one in chosen))
+    kind = domain(benchmark)
+    chosen = [kind.metrics.get(name) for name in names]
+    probe = kind.probe(network, tokens, graph=any(one.graph for one in chosen))
     rows = [{"arch": arch, "seed": seed, **_row(one, probe)} for one in chosen]
     return pd.DataFrame(rows, columns=list(scores.COLUMNS))
 
 
-def _row(one: metrics.Metric, probe: SequenceProbe) -> dict[str, Any]:
+def _row(one: metrics.Metric, probe: Any) -> dict[str, Any]:
     value, status, reason = nan, "ok", ""
     with probe.meter.step(one.name):
         try:
@@ -56,14 +102,16 @@ def _row(one: metrics.Metric, probe: SequenceProbe) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Job:
-    """Score (recipe, seed) pairs: the pure function of one shard.
+    """Score (architecture, seed) pairs: the pure function of one shard.
 
     Attributes:
+        benchmark: whose architectures.
         data: folder of the manifest.
         setting: data set, inputs, number of sequences (`batch`), widths (`skeleton`).
         names: of metrics.
     """
 
+    benchmark: str
     data: str
     setting: Setting
     names: tuple[str, ...]
@@ -71,16 +119,18 @@ class Job:
     def __call__(self, units: Sequence[tuple[str, int]]) -> pd.DataFrame:
         """Rows of all pairs."""
         shards.keep_freed_memory()
-        bench, how = benchmarks.get(NAME, self.data), self.setting
-        tokens = torch.from_numpy(bench.images(how.dataset, how.batch, inputs=how.inputs)[0].T)
+        bench, how = benchmarks.get(self.benchmark, self.data), self.setting
+        rows = bench.images(how.dataset, how.batch, inputs=how.inputs)[0]
+        tokens = torch.from_numpy(rows.T if domain(self.benchmark).turned else rows)
         tables = []
         for arch, seed in units:
             network = bench.build(arch, how.dataset, seed=seed, **how.skeleton)
-            tables.append(score(network, tokens, self.names, arch=arch, seed=seed))
+            tables.append(score(self.benchmark, network, tokens, self.names, arch=arch, seed=seed))
         return pd.concat(tables, ignore_index=True)
 
 
-def score_recipes(
+def score_sequences(
+    benchmark: str,
     setting: Setting,
     names: Sequence[str],
     *,
@@ -94,17 +144,18 @@ def score_recipes(
     client: Any = None,
     timings: bool = True,
 ) -> Path:
-    """Score recipes in resumable shards and compact them into one scores file; equal forms are computed once.
+    """Score sequence models in resumable shards and compact them into one scores file; equal forms are computed once.
 
     Args:
+        benchmark: whose architectures.
         setting: how to measure; its seed is replaced by each of `seeds`.
         names: of metrics.
-        architectures: recipes.
+        architectures: strings of the benchmark.
         seeds: of the weights.
         folder: of the shards.
-        out: the scores file; `folder/nas_bench_nlp-dataset.parquet` by default.
+        out: the scores file; `folder/benchmark-dataset.parquet` by default.
         data: folder of the manifest.
-        shard_size: (recipe, seed) pairs per shard.
+        shard_size: (architecture, seed) pairs per shard.
         workers: processes of one thread; all cores by default.
         client: a `dask.distributed.Client`, instead of local processes.
         timings: whether `seconds` is kept.
@@ -112,20 +163,23 @@ def score_recipes(
     Returns:
         The scores file.
     """
-    bench, setting = benchmarks.get(NAME, data), replace(setting, seed=0)
-    chosen = {name: metrics.get(name) for name in names}
+    kind, bench, setting = domain(benchmark), benchmarks.get(benchmark, data), replace(setting, seed=0)
+    chosen = {name: kind.metrics.get(name) for name in names}
     units = [(arch, seed) for arch in dict.fromkeys(map(bench.canonical, architectures)) for seed in seeds]
-    code = shards.source_digest(recipes, cells, text, nas_bench_nlp, metrics, passes, jacobian)
-    home = Path(folder) / f"{NAME}-{setting.dataset}-{shards.digest(setting.as_dict(), code)}"
+    code = shards.source_digest(*kind.code)
+    home = Path(folder) / f"{benchmark}-{setting.dataset}-{shards.digest(setting.as_dict(), code)}"
     pieces = shards.plan(units, folder=home, key=shards.digest(sorted(chosen)), size=shard_size)
-    job, label = Job(str(data), setting, tuple(chosen)), f"{NAME} {setting.dataset}: {len(chosen)} metrics"
+    job, label = (
+        Job(benchmark, str(data), setting, tuple(chosen)),
+        f"{benchmark} {setting.dataset}: {len(chosen)} metrics",
+    )
     paths = shards.run(job, pieces, workers=workers or os.cpu_count() or 1, client=client, label=label)
     table = scores.compact([shards.read(path)[0] for path in paths], units, list(chosen), timings=timings)
     metadata = {
         "setting": json.dumps(setting.as_dict()),
         "digest": setting.digest,
-        "benchmark": NAME,
+        "benchmark": benchmark,
         "dataset": setting.dataset,
         "better": json.dumps({name: one.better for name, one in chosen.items()}),
     }
-    return shards.write(table, Path(out) if out else Path(folder) / f"{NAME}-{setting.dataset}.parquet", metadata)
+    return shards.write(table, Path(out) if out else Path(folder) / f"{benchmark}-{setting.dataset}.parquet", metadata)
