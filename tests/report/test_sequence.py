@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.report.figures.sequence import covariance_scatters, released_dots
+from untrained.report.figures.sequence import covariance_scatters, group_scatters, released_dots, size_dots
 
 INDEX = [f"recipe {i}" for i in range(6)]
 SCORES = pd.DataFrame(
@@ -43,3 +43,28 @@ def test_released_values_stand_beside_ours_where_there_are_any():
     assert "b 0.20 [0.10, 0.30];" in picture.alt
     (diamonds,) = [points for points in picture.figure.axes[0].collections if points.get_label() == "released"]
     assert diamonds.get_offsets().tolist() == [[pytest.approx(0.01), 0], [pytest.approx(0.37), 2]]
+    assert "with the GLUE score" in released_dots(frame, truth="the GLUE score").caption
+
+
+def test_groups_have_colours_and_a_tau_each():
+    groups = pd.Series(["a", "a", "a", "b", "b", "b"], INDEX)
+    picture = group_scatters(SCORES[["hidden_covariance_2", "params"]], -LOSS, groups, label="score")
+    assert "hidden_covariance_2 1.00 over all, 1.00, 1.00 in the groups" in picture.alt
+    assert "params nan over all, constant in the groups" in picture.alt
+    assert [text.get_text() for text in picture.figure.legends[0].get_texts()] == ["a", "b"]
+
+
+def test_what_is_left_inside_groups_is_coloured_by_its_interval():
+    rows = [("a", 0.5, 0.2, 0.1, 0.3), ("b", 0.4, 0.0, -0.1, 0.1), ("c", 0.3, -0.2, -0.3, -0.1)]
+    frame = pd.DataFrame(
+        [
+            {"proxy": name, "quantity": quantity, "metric": "krocc", "value": value, "low": low, "high": high}
+            for name, whole, inside, low, high in [*rows, ("size", 0.6, np.nan, np.nan, np.nan)]
+            for quantity, value in (("overall", whole), ("within", inside))
+        ]
+    )
+    picture = size_dots(frame, truth="the score", held="equal size")
+    minus = "\N{MINUS SIGN}"
+    assert "Above 0 inside groups: a 0.50 to 0.20. Not told from 0: b 0.40 to 0.00." in picture.alt
+    assert f"Below 0: c 0.30 to {minus}0.20." in picture.alt
+    assert "equal size" in picture.caption and "size 0.60" not in picture.alt

@@ -114,8 +114,8 @@ def _differences(splits: pd.DataFrame) -> pd.DataFrame:
 @claim(
     "fi-beats-depth-and-width@encoders",
     paper="tran2021fusion",
-    statement=f"{ENCODERS}, random splits: the Fusion Indicator has a higher KROCC than depth and width, which need no label,"
-    " by more than twice the standard error of the paired difference over splits.",
+    statement=f"{ENCODERS}, random splits: the Fusion Indicator has a higher KROCC than depth and width, which need no"
+    " label, by more than twice the standard error of the paired difference over splits.",
     published="no claim of the paper: the baseline that a metric has to beat in this space",
     stage="encoders",
     notebook="26_encoders",
