@@ -1,0 +1,205 @@
+# %% [markdown]
+# # The strongest fusion there is
+#
+# How far do indicators get when nothing is held back but the truth: without a single label, and with few? Everything here is judged
+# on architectures that no fit has seen, and no choice looks at them.
+
+# %% tags=["parameters"]
+key = "nas_bench_digits"
+benchmark = "nas_bench_digits"
+dataset = "digits"
+scores = "results/scores/nas_bench_digits-digits.parquet"
+data = "data"
+out = "work/strongest/nas_bench_digits"
+accuracy = "test_acc"  # column of the benchmark's table that counts as the truth
+unit = "percent"
+others = {}  # key: {scores, benchmark, dataset, accuracy}: tables that label-free fusions may learn from
+labels = [20, 100, 300, 1000]
+few = 100  # labels of ablations, fronts and shifts
+tested = 100  # architectures that a test part holds at least
+draws = 10
+trees = 100
+seed = 0
+size_groups = "equal"  # cells of equal operation counts; quantile: bins of close #Param
+bins = 20
+bootstrap = 1000
+cost = "results/timing/cost.json"
+
+# %%
+import json
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Markdown
+
+from untrained import graph_features, judging, shards
+from untrained.fusion import carried, complementarity, few_labels, labelling, targets
+from untrained.fusion.candidates import design
+from untrained.report import strongest_tables as tables
+from untrained.report.figures import strongest as figures
+from untrained.stats.draws import over_draws, paired
+from untrained.stats.size_groups import grouped
+from untrained.stats.splits import repeated_splits
+
+# %%
+table = judging.read(scores, benchmark, dataset, accuracy=accuracy, data=data)
+rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] != benchmark}
+graph = graph_features.graph_features(benchmark, list(table.scores.index))
+sizes = grouped(list(table.scores.index), table.scores["params"], size_groups, bins=bins)
+asked = few_labels.possible(labels, len(table.scores), tested)
+
+# %% tags=["hide-input"]
+Markdown(
+    f"Benchmark `{key}`, {len(table.scores):,} architectures of the unique set, each function once; truth: `{accuracy}` ({unit}). "
+    f"{table.scores.shape[1]} indicators as ranks among these candidates and {graph.shape[1]} features of their graphs. Labels: "
+    f"{', '.join(map(str, asked))} of {', '.join(map(str, labels))} asked, those that leave {tested} architectures to judge on; "
+    f"{draws} draws with seed {seed}. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
+)
+
+# %% [markdown]
+# ## Without a label
+#
+# `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights learned
+# on the other benchmarks. The choice among the fusions, and that of one single indicator, is made there too.
+
+# %%
+free = carried.without_labels(table.scores, rest, space=table.space)
+elsewhere = carried.chosen_elsewhere(rest)
+named = [name for name in free if name not in table.scores]
+chosen = next((name for name in elsewhere.index if name in named), "consensus")
+single = next((name for name in elsewhere.index if name in table.scores), "params")
+judged = tables.judge_free(
+    free[[*dict.fromkeys([*named, chosen, single, "params"])]], table.accuracy, n=bootstrap, seed=seed
+)
+judged["role"] = judged["proxy"].map({single: "single chosen elsewhere"} | {chosen: "chosen elsewhere"}).fillna("")
+tables.free_table(judged)
+
+# %% tags=["hide-input"]
+taus = judged[judged["metric"] == "krocc"].set_index("proxy")
+best = tables.best_single(table.scores, table.accuracy)
+Markdown(
+    f"{'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: `{chosen}`, tau "
+    f"{taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, {taus.loc[chosen, 'high']:.3f}]; the single indicator chosen in the same "
+    f"way: `{single}`, {taus.loc[single, 'value']:.3f}; the number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
+    f"the best single one is `{best.index[0]}`, {best.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
+)
+
+# %% [markdown]
+# ## With few
+#
+# `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `trees` and `process` read the graph too; the
+# prior is the label-free score above, and the labels decide its weight.
+
+# %%
+table_of = design(table.scores, graph, free[[chosen]])
+shown = [*dict.fromkeys([chosen, single, "params"])]
+methods = few_labels.learners(trees=trees, seed=seed)
+how = {"draws": draws, "seed": seed, "groups": list(table.scores.index)}
+curve = few_labels.learning_curve(table_of, table.accuracy, methods, labels=asked, fixed=free[shown], sizes=sizes, **how)
+means = over_draws(curve, ["asked", "method", "metric"])
+tables.curve_table(means)
+
+# %%
+points = [point for point in [*targets.PUBLISHED, *targets.TARGETS] if point.key == key]
+metric = points[0].metric if points else "krocc"
+lines = judged[(judged["metric"] == metric) & judged["proxy"].isin(shown)].rename(columns={"proxy": "method"})
+figures.label_lines(means[(means["metric"] == metric) & means["method"].isin(methods)], lines, points, metric=metric)
+
+# %% tags=["hide-input"]
+tau = curve[curve["metric"] == "krocc"]
+gaps = {n: paired(tau[tau["asked"] == n], few_labels.STRONGEST, "linear") for n in asked}
+equal = means[means["metric"] == "within"].set_index(["asked", "method"])["value"]
+Markdown(
+    f"`{few_labels.STRONGEST}` less `linear`, on the same draws, with two standard errors: "
+    + "; ".join(f"{n} labels {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}]" for n, gap in gaps.items())
+    + f". At equal size, with {asked[-1]} labels, its tau is {equal[asked[-1], few_labels.STRONGEST]:.3f}, that of `{chosen}` {equal[asked[-1], chosen]:.3f}."
+)
+
+# %% [markdown]
+# ## What carries it
+#
+# Parts are taken away one at a time from the process with prior, on the same draws.
+
+# %%
+process = {name: methods[name] for name in ("process, prior",)}
+splits = list(repeated_splits(len(table_of), few, repeats=draws, seed=seed, groups=how["groups"]))
+parts = complementarity.ablations(list(table_of), judging.families(list(table.scores)))
+runs = {name: few_labels.judge(table_of[kept], table.accuracy, process, splits, sizes=sizes) for name, kept in parts.items()}
+ablated = pd.concat([run.assign(without=name) for name, run in runs.items()], ignore_index=True)
+taus = ablated[ablated["metric"] == "krocc"]
+lost = pd.DataFrame(
+    [{"without": name} | paired(taus, name, "nothing", column="without") for name in parts if name != "nothing"]
+)
+figures.ablation_dots(lost)
+
+# %% [markdown]
+# ## What each adds to the others
+
+# %%
+figures.pair_heat(complementarity.pair_gains(table.scores, table.accuracy))
+
+# %% [markdown]
+# ## How cheap
+#
+# Indicators join from the cheapest; this order knows prices and no accuracy. Graph features cost nothing; the prior is left out,
+# since it would smuggle in what is not yet paid for.
+
+# %%
+units = json.loads(Path(cost).read_text())["proxies"] if Path(cost).exists() else {}
+bare = {"process": methods["process"]}
+rows = []
+for names, price in complementarity.cheapest_first(units, list(table.scores)):
+    found = few_labels.judge(design(table.scores[names], graph), table.accuracy, bare, splits)
+    rows.append(
+        over_draws(found[found["metric"] == "krocc"], ["method"]).assign(count=len(names), units=price, last=names[-1])
+    )
+front = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+kept = complementarity.smallest(front) if len(front) else None
+Markdown("No prices: `make bench` measures them.") if kept is None else figures.cost_front(front, kept=kept)
+
+# %% tags=["hide-input"]
+Markdown(
+    "–"
+    if kept is None
+    else f"{kept['count']:.0f} of {len(front)} indicators, up to `{kept['last']}`, keep 99 % of the tau of all with {few} labels: {kept['value']:.3f} of "
+    f"{front['value'].iloc[-1]:.3f}, at {kept['units']:.1f} of {front['units'].iloc[-1]:.0f} units (one unit: one forward pass of the median network)."
+)
+
+# %% [markdown]
+# ## From small to large, and which to train
+#
+# Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and labels spread over the space beside
+# random ones.
+
+# %%
+pairs = list(few_labels.small_to_large(table.scores["params"], few, repeats=draws, seed=seed))
+shift = {
+    name: few_labels.judge(table_of, table.accuracy, process, [p[i] for p in pairs])
+    for i, name in enumerate(("small", "all sizes"))
+}
+spread = []
+for draw in range(draws):
+    train = labelling.space_filling(table_of, few, seed=draw)
+    spread.append((train, [i for i in range(len(table_of)) if i not in set(train)]))
+runs = shift | {"space filling": few_labels.judge(table_of, table.accuracy, process, spread), "random": runs["nothing"]}
+trained = pd.concat([run.assign(trained=name) for name, run in runs.items()], ignore_index=True)
+tables.trained_table(over_draws(trained, ["trained", "metric"]))
+
+# %% [markdown]
+# ## Keep it
+
+# %%
+pieces = [curve.assign(part="curve"), ablated.assign(part="ablation", asked=few), trained.assign(part="trained", asked=few)]
+kept_rows = judged.rename(columns={"proxy": "method"}).assign(part="free", labels=0, asked=0)
+front_rows = front.assign(part="front", asked=few, metric="krocc") if len(front) else front
+written = shards.write(
+    pd.concat([*pieces, kept_rows, front_rows], ignore_index=True).assign(key=key), Path(f"{out}.parquet")
+)
+learned = carried.Carried().fit(rest).weights_ if rest else pd.Series(dtype=float)
+weights = learned[learned > 0].rename_axis("indicator").rename("weight").reset_index()
+written = shards.write(weights.assign(indicator=weights["indicator"].astype(str)), Path(f"{out}-weights.parquet"))
+
+# %% [markdown]
+# What was learned: the first table is what indicators are worth before anything is trained, the curve is what a few trainings buy, and
+# the distance between them is the worth of a label. In one line, for any wide table of scores: `fusion.consensus.consensus(scores)`
+# without labels, `few_labels.learners()["trees + process"].fit(design(scores, graph), accuracy)` with some.

@@ -1,0 +1,83 @@
+# %% [markdown]
+# # What a fusion can reach
+#
+# The figures that were published for fused scores, and those this project set itself before it had measured any, beside what was
+# measured: without labels and with few, on every benchmark.
+
+# %% tags=["parameters"]
+folder = "results/strongest"
+out = "work/targets.parquet"
+
+# %%
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Markdown
+
+from untrained import shards
+from untrained.fusion import targets
+from untrained.fusion.few_labels import STRONGEST
+from untrained.report import strongest_tables as tables
+from untrained.stats.draws import over_draws
+
+files = sorted(file for file in Path(folder).glob("*.parquet") if not file.stem.endswith("-weights"))
+if not files:
+    raise FileNotFoundError(f"No tables in {folder}: `dvc repro strongest` makes that of the embedded benchmark.")
+results = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+rows = tables.target_rows(results, targets.TARGETS, learner=STRONGEST)
+rivals = tables.target_rows(results, targets.PUBLISHED, learner=STRONGEST)
+
+# %% tags=["hide-input"]
+measured = rows.dropna(subset=["value"])
+short = (measured["value"] - measured["figure"]).where(~measured["met"]).dropna()
+Markdown(
+    f"{len(files)} benchmark{'s' * (len(files) > 1)} at hand. Of {len(rows)} targets {len(measured)} could be measured, "
+    f"{int(measured['met'].sum())} are met"
+    + (f", the others are missed by {-short.max():.3f} to {-short.min():.3f}." if len(short) else ".")
+)
+
+# %% [markdown]
+# ## The targets
+
+# %%
+written = shards.write(rows, Path(out))
+tables.target_table(rows)
+
+# %% [markdown]
+# ## What others published
+#
+# LIBRA picks its indicators by correlations of the judged benchmark; all others without labels are as blind as ours.
+
+# %%
+tables.target_table(rivals)
+
+# %% [markdown]
+# ## Without labels, benchmark by benchmark
+#
+# Each row learned on the others and was chosen there: `params` and the single indicator beside it are what one would have used.
+
+# %%
+free = results[(results["part"] == "free") & (results["metric"] == "krocc")]
+shown = free.assign(proxy=free["method"]).pivot_table(index="key", columns="proxy", values="value")
+shown.round(3)
+
+# %% [markdown]
+# ## With labels, benchmark by benchmark
+
+# %%
+curve = results[(results["part"] == "curve") & (results["metric"] == "krocc")]
+means = over_draws(curve, ["key", "asked", "method"])
+means.pivot_table(index=["key", "asked"], columns="method", values="value").round(3)
+
+# %% [markdown]
+# ## What each part is worth
+#
+# Mean tau with one part taken away, on the same draws.
+
+# %%
+ablation = results[(results["part"] == "ablation") & (results["metric"] == "krocc")]
+over_draws(ablation, ["key", "without"]).pivot_table(index="without", columns="key", values="value").round(3)
+
+# %% [markdown]
+# What was learned: where a target is missed, the table says by how much; where the row `graph features` is well below `nothing`, the
+# wiring of a network tells what no indicator of it does.

@@ -1,0 +1,145 @@
+"""The strongest fusion: what this project set itself, and the published fused scores beside it."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from untrained.claims import NotTestable, Verdict, claim
+from untrained.claims.benches import DARTS, DIGITS, NAS_BENCH_101, NAS_BENCH_201, TRANSNAS, Bench
+from untrained.claims.figures import TITLES
+from untrained.fusion.few_labels import STRONGEST
+from untrained.fusion.targets import PUBLISHED, TARGETS, Figure
+
+BENCHES = {bench.key: bench for bench in (DIGITS, *NAS_BENCH_201, NAS_BENCH_101, DARTS, TRANSNAS["autoencoder"])}
+MOST = 1000
+"""Labels that stand for published fits of 1,024."""
+HOW = "draws at random, equal cells on one side, judged on all other architectures"
+NO_LABEL = "a fusion that has seen no accuracy of this benchmark, chosen on other benchmarks"
+
+
+def _register(id: str, bench: Bench, statement: str, published: str, *, paper: str) -> Callable:
+    return claim(
+        f"{id}@{bench.key}",
+        paper=paper,
+        statement=f"{bench.title} ({bench.named('unique')}; {bench.truth}): {statement}.",
+        published=published,
+        stage=bench.stage("strongest"),
+        notebook=f"25_strongest-{bench.key}",
+        tables={"rows": f"strongest/{bench.key}"},
+        requires=bench.requires,
+    )
+
+
+def measured(rows: pd.DataFrame, labels: int, metric: str) -> tuple[float, float, float, str]:
+    """Value, interval and a few words: without labels the fusion chosen elsewhere, with labels the strongest learner.
+
+    Args:
+        rows: table of a benchmark.
+        labels: how many.
+        metric: `krocc` or `srocc`.
+
+    Raises:
+        NotTestable: nothing was measured with so many labels, or on fewer than 10 draws.
+    """
+    found = rows[rows["metric"] == metric]
+    if labels == 0:
+        one = found[(found["part"] == "free") & (found["role"] == "chosen elsewhere")]
+        if len(one) != 1:
+            raise NotTestable(f"The table has {len(one)} label-free scores that were chosen elsewhere, wanted 1.")
+        value, low, high = map(float, one[["value", "low", "high"]].iloc[0])
+        return value, low, high, f"{one['method'].iloc[0]}; {one['n'].iloc[0]:,.0f} architectures, bootstrap interval."
+    found = found[(found["part"] == "curve") & (found["method"] == STRONGEST) & (found["asked"] == labels)]
+    if len(found) < 10:
+        raise NotTestable(f"There are {len(found)} draws with {labels:,} labels, wanted 10: score more architectures.")
+    values = found["value"].astype(float)
+    ends = min(values.quantile(0.025), values.mean()), max(values.quantile(0.975), values.mean())
+    words = f"{STRONGEST}; mean of {len(values)} draws, judged on {found['n_test'].min():,.0f} architectures, central 95 %."
+    return float(values.mean()), float(ends[0]), float(ends[1]), words
+
+
+def reaches(figure: Figure) -> Callable[[pd.DataFrame], Verdict]:
+    """Whether the mean is as high as a figure."""
+
+    def function(rows: pd.DataFrame) -> Verdict:
+        """Compare the mean with the figure."""
+        value, low, high, words = measured(rows, min(figure.labels, MOST), figure.metric)
+        gap = value - figure.value
+        return Verdict("holds" if gap >= 0 else "fails", value, low, high, f"{gap:+.3f} against it: {words}")
+
+    return function
+
+
+for _figure in TARGETS:
+    _with = f"{_figure.labels:,} labels ({HOW})" if _figure.labels else NO_LABEL
+    _register(
+        f"strongest-target-{_figure.labels}",
+        BENCHES[_figure.key],
+        f"{TITLES[_figure.metric]} of {_figure.value:.2f} with {_with}",
+        f"not a claim of a paper: {_figure.value:.2f} is what this project set itself, above every published fused score",
+        paper="untrained2026digits",
+    )(reaches(_figure))
+
+for _figure in PUBLISHED:
+    _bench = BENCHES[_figure.key]
+    _name = "".join(c for c in _figure.method.lower().replace(" ", "-") if c.isalnum() or c == "-")
+    _with = f"with {min(_figure.labels, MOST):,} labels ({HOW})" if _figure.labels else f"by {NO_LABEL}"
+    _register(
+        f"strongest-beats-{_name}-{_figure.labels}",
+        _bench,
+        f"{TITLES[_figure.metric]} is at least the published {_figure.value:.3g} of {_figure.method}, {_with}",
+        f"{_figure.value:.3g} with {_figure.labels:,} labels; its architectures are not those of our sample",
+        paper=_figure.paper,
+    )(reaches(_figure))
+
+
+def _on_each(id: str, statement: str) -> Callable:
+    def register(function: Callable[[pd.DataFrame], Verdict]) -> Callable[[pd.DataFrame], Verdict]:
+        for bench in BENCHES.values():
+            paper = "untrained2026digits"
+            _register(id, bench, statement, "not a claim of a paper: a control of our own", paper=paper)(function)
+        return function
+
+    return register
+
+
+@_on_each(
+    "strongest-free-beats-single",
+    "without labels, the fusion chosen elsewhere has a higher KROCC than the single indicator chosen elsewhere; with no"
+    " other benchmark at hand, the consensus against #Param",
+)
+def free_beats_single(rows: pd.DataFrame) -> Verdict:
+    """The whole interval of the fusion has to lie above the value of the single one."""
+    value, low, high, words = measured(rows, 0, "krocc")
+    singles = rows[(rows["part"] == "free") & (rows["metric"] == "krocc")]
+    one = singles[singles["role"] == "single chosen elsewhere"]
+    if len(one) != 1:
+        raise NotTestable(f"The table has {len(one)} single indicators that were chosen elsewhere, wanted 1.")
+    name, single = one["method"].iloc[0], float(one["value"].iloc[0])
+    return Verdict("holds" if low > single else "fails", value, low, high, f"{name} has {single:.3f}: {words}")
+
+
+@_on_each(
+    "strongest-20-beats-linear-100",
+    f"with 20 labels the mean KROCC of {STRONGEST} is at least that of a ridge on all indicators with 100 ({HOW})",
+)
+def twenty_beat_a_hundred(rows: pd.DataFrame) -> Verdict:
+    """Means over the same number of draws."""
+    value, low, high, words = measured(rows, 20, "krocc")
+    found = rows[(rows["part"] == "curve") & (rows["metric"] == "krocc") & (rows["method"] == "linear")]
+    linear = found.loc[found["asked"] == 100, "value"]
+    if linear.empty:
+        raise NotTestable("There is no linear fusion with 100 labels: score more architectures.")
+    reason = f"The ridge with 100 labels has {linear.mean():.3f}: {words}"
+    return Verdict("holds" if value >= linear.mean() else "fails", value, low, high, reason)
+
+
+@_on_each(
+    "strongest-beats-size-at-equal-size",
+    f"with 100 labels {STRONGEST} has a KROCC above 0 at equal or close #Param in every draw ({HOW})",
+)
+def sees_beyond_size(rows: pd.DataFrame) -> Verdict:
+    """The least of the draws decides."""
+    value, low, high, words = measured(rows, 100, "within")
+    found = rows[(rows["part"] == "curve") & (rows["metric"] == "within") & (rows["method"] == STRONGEST)]
+    least = float(found.loc[found["asked"] == 100, "value"].min())
+    return Verdict("holds" if least > 0 else "fails", value, low, high, f"Least of the draws {least:.3f}: {words}")

@@ -1,0 +1,61 @@
+"""What every fusion here reads: the place of each candidate in each indicator, whatever the indicator's scale."""
+
+import numpy as np
+import pandas as pd
+
+
+def ranks(scores: pd.DataFrame, *, missing: float = 0.5) -> pd.DataFrame:
+    """(rank - 1/2) / n in every column, in (0, 1): rank 1 is the worst, ties share their mean rank. No label is used.
+
+    Conventions: columns directed (higher is better); a missing or infinitely bad score ranks last; the ranks belong to this
+    set of candidates. An indicator that lacks more than a share of them, or that is constant, is left out.
+
+    Args:
+        scores: a wide table.
+        missing: that share.
+
+    >>> ranks(pd.DataFrame({"a": [3.0, 1.0, None, 2.0], "b": [0.0, 0.0, 0.0, 0.0]})).to_dict("list")
+    {'a': [0.875, 0.375, 0.125, 0.625]}
+    """
+    values = scores.astype(float).replace(np.inf, np.nan)
+    kept = values.isna().mean().le(missing) & values.nunique().gt(1)
+    return (values.loc[:, kept].fillna(-np.inf).rank() - 0.5) / len(values)
+
+
+def standardised(columns: pd.DataFrame) -> np.ndarray:
+    """Mean 0 and standard deviation 1 in every column; a constant one is only shifted."""
+    values = columns.to_numpy(float)
+    spread = values.std(axis=0)
+    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+
+
+def design(
+    indicators: pd.DataFrame, features: pd.DataFrame | None = None, prior: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One table for learners: ranks of indicators, graph features of the same total variance, and prior scores.
+
+    Columns are named `indicator ...`, `graph ...` and `prior ...`; a learner tells them apart by the first word. Every
+    column is standardised among the candidates; graph features are scaled so that all of them weigh as all indicators do.
+
+    Args:
+        indicators: scores of the candidates, directed.
+        features: of `untrained.graph_features`, the same index.
+        prior: scores that have seen no label of these candidates, the same index.
+
+    Raises:
+        ValueError: on features or a prior of other architectures.
+    """
+    found = ranks(indicators)
+    tables = {"indicator": (found, 1.0)}
+    if features is not None and features.shape[1]:
+        tables["graph"] = features, np.sqrt(max(found.shape[1], 1) / features.shape[1])
+    if prior is not None:
+        tables["prior"] = ranks(prior), 1.0
+    for name, (table, _) in tables.items():
+        if not table.index.equals(indicators.index):
+            raise ValueError(f"The {name} columns are of other architectures than the indicators: reindex them first.")
+    pieces = [
+        pd.DataFrame(weight * standardised(table), indicators.index, [f"{name} {column}" for column in table])
+        for name, (table, weight) in tables.items()
+    ]
+    return pd.concat(pieces, axis=1)

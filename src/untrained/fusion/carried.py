@@ -1,0 +1,135 @@
+"""Fusion that has seen other benchmarks only: learned on their labels, applied unchanged; and the choice among such scores.
+
+The honest test of a learned fusion without labels: everything of the judged benchmark but its accuracies is used, and no
+accuracy of any of its data sets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+from scipy.stats import rankdata
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from untrained.fusion.candidates import ranks
+from untrained.fusion.consensus import consensus
+from untrained.fusion.log_rank import AZ_NAS, VKDNW_AGG, log_rank
+from untrained.stats.correlation import krocc
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A table of scores with its accuracies.
+
+    Attributes:
+        scores: wide, directed, index arch.
+        accuracy: by arch, of the same rows.
+        benchmark: whose it is; data sets of one benchmark are never source and target of one another.
+        space: of architectures; benchmarks may share it.
+    """
+
+    scores: pd.DataFrame
+    accuracy: pd.Series
+    benchmark: str
+    space: str
+
+
+class Carried(BaseEstimator):
+    """sum_j w_j ln(m_j) with w >= 0, least squares on the ranks of accuracy of other benchmarks; m_j as in `ranks`.
+
+    Every benchmark counts equally, and so does every data set of one. Only indicators that all of them have are used: a
+    weight of 0 means that an indicator adds nothing to the others, or would count against its direction.
+
+    Attributes:
+        weights_: by indicator.
+
+    Example:
+        >>> scores = pd.DataFrame({"good": [1.0, 2.0, 3.0, 4.0], "bad": [4.0, 3.0, 2.0, 1.0]})
+        >>> table = Judged(scores, pd.Series([10.0, 20.0, 30.0, 40.0]), "one", "one")
+        >>> Carried().fit({"one": table}).predict(scores).rank().tolist()
+        [1.0, 2.0, 3.0, 4.0]
+    """
+
+    def fit(self, tables: Mapping[str, Judged], y: None = None) -> Self:
+        """Learn the weights.
+
+        Args:
+            tables: by key; more of one benchmark share its weight.
+            y: there for the convention only, the tables hold the accuracies.
+
+        Raises:
+            ValueError: no table, or no indicator that all tables have.
+        """
+        if not tables:
+            raise ValueError("There is no other benchmark to learn from: score one, or use `consensus`, which needs none.")
+        found = {key: ranks(table.scores) for key, table in tables.items()}
+        common = sorted(set.intersection(*(set(table) for table in found.values())))
+        if not common:
+            raise ValueError(f"No indicator has values on all of {', '.join(tables)}.")
+        share = pd.Series([table.benchmark for table in tables.values()]).value_counts()
+        rows, targets = [], []
+        for key, table in tables.items():
+            weight = 1 / np.sqrt(len(table.scores) * share[table.benchmark])
+            x, y = np.log(found[key][common].to_numpy()), rankdata(table.accuracy) / len(table.accuracy)
+            rows.append(weight * (x - x.mean(axis=0)))
+            targets.append(weight * (y - y.mean()))
+        self.weights_ = pd.Series(nnls(np.vstack(rows), np.concatenate(targets))[0], index=common)
+        return self
+
+    def predict(self, scores: pd.DataFrame) -> pd.Series:
+        """One value per candidate, higher is better; an indicator that is missing here counts nothing."""
+        check_is_fitted(self)
+        found = ranks(scores)
+        used = [name for name in self.weights_.index[self.weights_ > 0] if name in found]
+        return np.log(found[used]) @ self.weights_[used]
+
+
+NAMED = {"az_nas": AZ_NAS, "vkdnw_agg": VKDNW_AGG, "params and jacob_cov": ("params", "jacob_cov")}
+"""Log-rank sums of indicators that were picked by hand, the last pair with labels of NAS-Bench-201."""
+
+
+def without_labels(scores: pd.DataFrame, others: Mapping[str, Judged], *, space: str = "") -> pd.DataFrame:
+    """Every score of the candidates that needs none of their labels: single indicators, aggregates, carried fusions.
+
+    Args:
+        scores: wide, directed.
+        others: tables of other benchmarks; `carried` learns from all, `carried, other spaces` from those of another space.
+        space: of the candidates.
+
+    Returns:
+        One column per score, index as the scores; an aggregate of named indicators only where all of them are there.
+    """
+    found = {name: scores[name] for name in ranks(scores)}
+    found |= {"consensus": consensus(scores), "log rank of all": log_rank(scores, list(found))}
+    found |= {name: log_rank(scores, parts) for name, parts in NAMED.items() if set(parts) <= set(found)}
+    far = {key: table for key, table in others.items() if table.space != space}
+    for name, tables in (("carried", dict(others)), ("carried, other spaces", far)):
+        if tables:
+            found[name] = Carried().fit(tables).predict(scores)
+            found[f"consensus and {name}"] = log_rank(pd.DataFrame(found), ["consensus", name])
+    return pd.DataFrame(found)
+
+
+def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:
+    """Mean tau of every label-free score over other benchmarks, best first: what one would have chosen without labels.
+
+    On each of them a carried fusion has learned from the rest, never from a data set of the same benchmark. Scores that are
+    missing on some benchmark are not candidates.
+
+    Args:
+        others: tables of other benchmarks.
+    """
+    taus = []
+    for key, table in others.items():
+        rest = {name: other for name, other in others.items() if other.benchmark != table.benchmark}
+        found = without_labels(table.scores, rest, space=table.space)
+        worst = found.fillna(found.min())
+        taus.append({"benchmark": table.benchmark, "key": key} | {n: krocc(worst[n], table.accuracy) for n in worst})
+    if not taus:
+        return pd.Series(dtype=float)
+    means = pd.DataFrame(taus).drop(columns="key").groupby("benchmark").mean()
+    return means.dropna(axis=1).mean().sort_values(ascending=False, kind="stable")

@@ -1,0 +1,45 @@
+"""Scores beside accuracies, for the pages that fuse over benchmarks; and the families of the indicators."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from untrained import benchmarks, proxies
+from untrained import scores as score_tables
+from untrained.fusion.carried import Judged
+
+SPACES = {"nas_bench_201": "cells", "nas_bench_digits": "cells", "transnas_bench_101": "cells", "nds": "darts"}
+"""Search spaces that benchmarks share, wholly or in part; any other benchmark is a space of its own."""
+
+
+def read(
+    scores: Path | str, benchmark: str, dataset: str, *, accuracy: str = "test_acc", data: Path | str = "data"
+) -> Judged:
+    """A published table of scores with the accuracies of its architectures.
+
+    Indicators that were computed for a part of the architectures only are left out, and so are architectures without an
+    accuracy.
+
+    Args:
+        scores: file.
+        benchmark: name.
+        dataset: whose accuracies.
+        accuracy: column of the benchmark's table.
+        data: folder.
+    """
+    found = score_tables.read(scores)
+    asked = score_tables.asked(found)
+    wide = score_tables.wide(found).loc[:, asked.all()]
+    truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)[accuracy].reindex(wide.index).dropna()
+    return Judged(wide.loc[truth.index], truth, benchmark, SPACES.get(benchmark, benchmark))
+
+
+def families(names: Sequence[str]) -> dict[str, list[str]]:
+    """Indicators by the file that defines them, families of two or more.
+
+    >>> families(["snip", "grad_norm", "params"])
+    {'gradient': ['snip', 'grad_norm']}
+    """
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(proxies.get(name).function.__module__.rpartition(".")[2], []).append(name)
+    return {family: members for family, members in found.items() if len(members) > 1}

@@ -1,0 +1,43 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from untrained.fusion.candidates import design, ranks, standardised
+
+
+def test_ranks_by_hand():
+    table = pd.DataFrame(
+        {"a": [3.0, 1.0, 2.0, 2.0], "b": [np.nan, 5.0, np.inf, 7.0], "c": [1.0] * 4, "d": [np.nan] * 3 + [1]}
+    )
+    found = ranks(table)
+    assert list(found) == ["a", "b"]
+    assert found["a"].tolist() == [0.875, 0.125, 0.5, 0.5]
+    assert found["b"].tolist() == [0.25, 0.625, 0.25, 0.875]
+
+
+def test_only_order_counts():
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 3)))
+    assert ranks(table).equals(ranks(np.exp(3 * table)))
+
+
+def test_a_design_says_where_its_columns_come_from():
+    random = np.random.default_rng(0)
+    scores = pd.DataFrame(random.normal(size=(50, 4)), columns=list("abcd"))
+    graph = pd.DataFrame(random.integers(3, size=(50, 16)), columns=[f"g{i}" for i in range(16)])
+    table = design(scores, graph, scores[["a"]])
+    words = table.columns.str.split().str[0]
+    assert words.value_counts().to_dict() == {"graph": 16, "indicator": 4, "prior": 1}
+    variance = table.var(ddof=0).groupby(words).sum()
+    assert variance["indicator"] == pytest.approx(4)
+    assert variance["graph"] == pytest.approx(variance["indicator"])
+    assert list(design(scores)) == [f"indicator {name}" for name in "abcd"]
+
+
+def test_other_architectures_are_refused():
+    scores = pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"])
+    with pytest.raises(ValueError, match="graph columns are of other architectures"):
+        design(scores, pd.DataFrame({"g": [1.0, 2.0]}, index=["y", "x"]))
+
+
+def test_constant_columns_are_shifted():
+    assert standardised(pd.DataFrame({"a": [2.0, 2.0], "b": [1.0, 3.0]})).tolist() == [[0, -1], [0, 1]]

@@ -1,0 +1,75 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from untrained.fusion.carried import Carried, Judged, chosen_elsewhere, without_labels
+from untrained.stats.correlation import krocc
+
+
+def table(benchmark: str, *, good: str = "good", space: str = "", seed: int = 0) -> Judged:
+    """Accuracy that one column sees through a little noise, others through much, one turned round."""
+    random = np.random.default_rng(seed)
+    truth = random.normal(size=200)
+    noise = {"good": 3.0, "fair": 3.0, "poor": 4.0} | {good: 0.3}
+    scores = pd.DataFrame({name: truth + s * random.normal(size=200) for name, s in noise.items()})
+    scores["turned"] = -truth
+    return Judged(scores, pd.Series(90 + truth), benchmark, space or benchmark)
+
+
+def test_weights_are_of_what_helps_and_never_negative():
+    weights = Carried().fit({"a": table("a"), "b": table("b", seed=1)}).weights_
+    assert weights.idxmax() == "good"
+    assert weights["turned"] == 0
+    assert (weights >= 0).all()
+
+
+def test_benchmarks_count_equally_whatever_their_data_sets():
+    one, other = table("a"), table("b", good="fair", seed=1)
+    many = {"a1": one, "a2": one, "a3": one, "b": other}
+    assert Carried().fit(many).weights_.to_numpy() == pytest.approx(
+        Carried().fit({"a": one, "b": other}).weights_.to_numpy()
+    )
+
+
+def test_carried_is_applied_unchanged():
+    fitted = Carried().fit({"a": table("a")})
+    new = table("c", seed=2)
+    assert krocc(fitted.predict(new.scores), new.accuracy) > 0.7
+    assert krocc(fitted.predict(new.scores.drop(columns="poor")), new.accuracy) > 0.7
+
+
+def test_nothing_to_learn_from_is_an_error():
+    with pytest.raises(ValueError, match="no other benchmark"):
+        Carried().fit({})
+    with pytest.raises(ValueError, match="No indicator has values on all of a, b"):
+        other = table("b")
+        Carried().fit({"a": table("a"), "b": Judged(other.scores.add_prefix("x"), other.accuracy, "b", "b")})
+
+
+def test_the_judged_accuracies_change_nothing():
+    others = {"a": table("a"), "b": table("b", seed=1, space="shared")}
+    mine = table("c", seed=2)
+    found = without_labels(mine.scores, others, space="shared")
+    assert {"consensus", "log rank of all", "carried", "carried, other spaces", "good"} <= set(found)
+    assert "az_nas" not in found
+    far = Carried().fit({"a": others["a"]}).predict(mine.scores)
+    assert found["carried, other spaces"].equals(far.rename("carried, other spaces"))
+    assert "carried" not in without_labels(mine.scores, {})
+
+
+def test_the_choice_is_made_on_other_benchmarks():
+    means = chosen_elsewhere({"a": table("a"), "b": table("b", seed=1), "c": table("c", good="fair", seed=2)})
+    assert means.index[0] in {"carried", "consensus", "good", "consensus and carried"}
+    assert means["good"] > means["poor"]
+    assert means["turned"] == pytest.approx(-1)
+    assert chosen_elsewhere({}).empty
+
+
+def test_a_carried_fusion_never_learns_from_its_own_benchmark():
+    """Where it counts, only the task `fair` could have told: two data sets of one benchmark, and one of another."""
+    tasks = {"b1": table("b", good="fair", seed=1), "b2": table("b", good="fair", seed=3), "a": table("a", seed=2)}
+    honest = chosen_elsewhere(tasks)["carried"]
+    foreign = Carried().fit({"a": tasks["a"]})
+    on_b = np.mean([krocc(foreign.predict(tasks[k].scores), tasks[k].accuracy) for k in ("b1", "b2")])
+    on_a = Carried().fit({k: tasks[k] for k in ("b1", "b2")}).predict(tasks["a"].scores)
+    assert honest == pytest.approx(np.mean([on_b, krocc(on_a, tasks["a"].accuracy)]))

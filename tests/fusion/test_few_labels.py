@@ -1,0 +1,107 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from untrained.fusion import few_labels
+from untrained.fusion.candidates import design
+from untrained.fusion.labelling import space_filling
+from untrained.stats.correlation import krocc, srocc
+from untrained.stats.splits import repeated_splits
+
+
+@pytest.fixture
+def made() -> tuple[pd.DataFrame, pd.Series]:
+    """A truth that bends over one indicator and jumps with one feature of the graph, and a prior that sees it."""
+    random = np.random.default_rng(0)
+    index = [f"arch-{i:03d}" for i in range(160)]
+    scores = pd.DataFrame(random.normal(size=(160, 3)), index=index, columns=["a", "b", "params"])
+    graph = pd.DataFrame({"conv": random.integers(3, size=160).astype(float)}, index=index)
+    truth = pd.Series(90 + scores["b"] / 2 - scores["a"] ** 2 + graph["conv"], index=index)
+    prior = pd.DataFrame({"free": truth + random.normal(size=160)})
+    return design(scores, graph, prior), truth
+
+
+def test_every_learner_ranks_and_reads_only_its_columns(made):
+    table, truth = made
+    changed = table.assign(**{name: 0.0 for name in table if name.startswith(("graph ", "prior "))})
+    for name, learner in few_labels.learners(trees=20).items():
+        fitted = learner.fit(table[:80], truth[:80])
+        assert krocc(fitted.predict(table[80:]), truth[80:]) > (0.1 if name == "linear" else 0.5)
+        assert (name == "linear") == np.array_equal(fitted.predict(table[80:]), fitted.predict(changed[80:]))
+    plain = few_labels.learners(trees=20)["process"].fit(table[:80], truth[:80])
+    without = table.assign(**{"prior free": 0.0})
+    assert np.array_equal(plain.predict(table[80:]), plain.predict(without[80:]))
+
+
+def test_the_strongest_is_the_mean_of_two(made):
+    table, truth = made
+    found = {n: e.fit(table[:60], truth[:60]).predict(table[60:]) for n, e in few_labels.learners(trees=10).items()}
+    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process, prior"]) / 2)
+
+
+def test_only_order_counts_and_equal_seeds_give_equal_numbers(made):
+    table, truth = made
+    for name, learner in few_labels.learners(trees=10).items():
+        one, other = (learner.fit(table[:60], y).predict(table[60:]) for y in (truth[:60], np.exp(truth[:60] / 10)))
+        assert one == pytest.approx(other), name
+
+
+def test_no_fit_sees_a_test_accuracy(made):
+    table, truth = made
+    splits = list(repeated_splits(len(table), 40, repeats=2))
+    methods = {"trees": few_labels.learners(trees=10)["trees"]}
+    seen = few_labels.judge(table, truth, methods, splits[:1])
+    hidden = truth.copy()
+    hidden.iloc[splits[0][1]] = hidden.iloc[splits[0][1]].to_numpy()[::-1]
+    train, test = splits[0]
+    fitted = few_labels.learners(trees=10)["trees"].fit(table.iloc[train], hidden.iloc[train])
+    expected = krocc(fitted.predict(table.iloc[test]), truth.iloc[test])
+    assert seen.query("metric == 'krocc'")["value"].item() == pytest.approx(expected)
+
+
+def test_the_table_of_a_curve(made):
+    table, truth = made
+    fixed = pd.DataFrame({"free": truth.to_numpy()}, index=table.index)
+    fixed.iloc[0, 0] = np.nan
+    sizes = np.repeat([0, 1], 80)
+    methods = {"linear": few_labels.learners()["linear"]}
+    rows = few_labels.learning_curve(table, truth, methods, labels=[20, 40], draws=3, fixed=fixed, sizes=sizes)
+    assert set(rows["metric"]) == {"krocc", "srocc", "ndcg", "regret", "within"}
+    assert len(rows) == 2 * 2 * 3 * 5
+    assert rows.query("method == 'free' and metric == 'srocc'")["value"].min() > 0.98
+    assert set(rows.query("method == 'free'")["labels"]) == {0}
+    assert rows.query("method == 'linear'").groupby("asked")["n_test"].first().to_dict() == {20: 140, 40: 120}
+
+
+def test_the_number_of_labels_leaves_enough_to_judge_on():
+    assert few_labels.possible([20, 100, 300], 200) == [20, 100]
+    assert few_labels.possible([10], 40, 10) == [10]
+
+
+def test_small_to_large():
+    size = pd.Series(np.arange(40.0)[::-1])
+    for (small, kept), (mixed, same) in few_labels.small_to_large(size, 10, repeats=3):
+        assert size.iloc[small].max() < 20 <= size.iloc[kept].min()
+        assert np.array_equal(kept, same)
+        assert (len(small), len(mixed), len(kept)) == (10, 10, 10)
+        assert not set(mixed) & set(kept)
+    with pytest.raises(ValueError, match="the smaller half has 20"):
+        next(few_labels.small_to_large(size, 21))
+
+
+def test_labels_that_fill_the_space_cover_every_corner():
+    random = np.random.default_rng(0)
+    corners = np.repeat([[0, 0], [0, 9], [9, 0], [9, 9]], [97, 1, 1, 1], axis=0) + 0.1 * random.normal(size=(100, 2))
+    table = pd.DataFrame(corners, columns=["indicator a", "graph b"]).assign(**{"prior p": 100 * random.normal(size=100)})
+    for seed in range(3):
+        assert {97, 98, 99} <= set(space_filling(table, 4, seed=seed).tolist())
+    assert len(set(space_filling(table, 100).tolist())) == 100
+    with pytest.raises(ValueError, match="wanted 1 to 100"):
+        space_filling(table, 101)
+
+
+def test_metrics_are_those_of_the_package(made):
+    table, truth = made
+    rows = few_labels.judge(table, truth, {}, [(np.arange(5), np.arange(5, 160))], fixed=table[["prior free"]])
+    found = rows.set_index("metric")["value"]
+    assert found["srocc"] == pytest.approx(srocc(table["prior free"].iloc[5:], truth.iloc[5:]))
