@@ -250,9 +250,9 @@ tau = against.query("metric == 'krocc'").set_index("against")
 parts, singles = tau.loc[fused], tau[tau["role"] == "single"]
 left = singles.index[singles["low"] <= 0]
 Markdown(
-    f"Held out, {len(wide):,} forms, unique set, negative test loss in nats per token: in τ-b `{label}` is ahead of its hardest part, "
-    f"`{parts['mean'].idxmin()}`, by {parts['mean'].min():.3f} [{parts.loc[parts['mean'].idxmin(), 'low']:.3f}, "
-    f"{parts.loc[parts['mean'].idxmin(), 'high']:.3f}] and of #Param by {tau.loc['params', 'mean']:.3f} [{tau.loc['params', 'low']:.3f}, "
+    f"Held out, {len(wide):,} forms, unique set, negative test loss in nats per token: in τ-b `{label}` differs from its hardest part, "
+    f"`{parts['mean'].idxmin()}`, by {parts['mean'].min():+.3f} [{parts.loc[parts['mean'].idxmin(), 'low']:.3f}, "
+    f"{parts.loc[parts['mean'].idxmin(), 'high']:.3f}] and from #Param by {tau.loc['params', 'mean']:+.3f} [{tau.loc['params', 'low']:.3f}, "
     f"{tau.loc['params', 'high']:.3f}] (two standard errors over {repeats} splits). Single metrics that it does not clearly beat: "
     f"{', '.join(f'`{name}`' for name in left) or 'none'}."
 )

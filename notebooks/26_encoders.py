@@ -45,7 +45,7 @@ sizes = pd.DataFrame({arch: encoders.baselines(config) for arch, config in confi
 had = found.attrs["setting"]
 cost = found.groupby("proxy")["seconds"].mean().dropna()
 Markdown(
-    f"{len(wide)} distinct encoders of 500 trainings; inputs `{had['inputs']}`: the first 256 words of {had['batch']} articles, as whole words, "
+    f"{len(wide)} of {len(bench.architectures(dataset))} distinct encoders{', a uniform sample' if len(wide) < len(bench.architectures(dataset)) else ''}; inputs `{had['inputs']}`: the first 256 words of {had['batch']} articles, as whole words, "
     "in training mode with dropout, as published; the published scores read 128 documents of OpenWebText, 512 subwords of ELECTRA each, "
     f"which are not at hand. Widths: `{had['skeleton']['widths']}`. "
     + (f"The dearest metric costs {cost.max():.2f} CPU-seconds an encoder alone (`{cost.idxmax()}`)." if len(cost) else "")
