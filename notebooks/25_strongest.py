@@ -76,19 +76,20 @@ tables.free_table(judged)
 
 # %% tags=["hide-input"]
 taus = judged[judged["metric"] == "krocc"].set_index("proxy")
-best = tables.best_single(table.scores, table.accuracy)
+known = tables.best_single(table.scores, table.accuracy)
 Markdown(
     f"{'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: `{chosen}`, tau "
     f"{taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, {taus.loc[chosen, 'high']:.3f}]; the single indicator chosen in the same "
     f"way: `{single}`, {taus.loc[single, 'value']:.3f}; the number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
-    f"the best single one is `{best.index[0]}`, {best.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
+    f"the best single one is `{known.index[0]}`, {known.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
 )
 
 # %% [markdown]
 # ## With few
 #
 # `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `trees` and `process` read the graph too; the
-# prior is the label-free score above, and the labels decide its weight.
+# prior is the label-free score above, and the labels decide its weight. `trees + process` is the mean of
+# both without the prior; the rows `process` and `process, prior` say what the latter adds.
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]])
@@ -169,19 +170,17 @@ Markdown(
 # ## From small to large, and which to train
 #
 # Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and labels spread over the space beside
-# random ones.
+# random ones. All four with the strongest learner.
 
 # %%
+best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
 pairs = list(few_labels.small_to_large(table.scores["params"], few, repeats=draws, seed=seed))
-shift = {
-    name: few_labels.judge(table_of, table.accuracy, process, [p[i] for p in pairs])
-    for i, name in enumerate(("small", "all sizes"))
+sources = {
+    name: [pair[i] for pair in pairs]
+    for i, name in enumerate(("smaller half, judged on larger", "all sizes, judged on larger"))
 }
-spread = []
-for draw in range(draws):
-    train = labelling.space_filling(table_of, few, seed=draw)
-    spread.append((train, [i for i in range(len(table_of)) if i not in set(train)]))
-runs = shift | {"space filling": few_labels.judge(table_of, table.accuracy, process, spread), "random": runs["nothing"]}
+sources |= {"space filling": labelling.spread(table_of, few, repeats=draws, seed=seed), "random": splits}
+runs = {name: few_labels.judge(table_of, table.accuracy, best, found, sizes=sizes) for name, found in sources.items()}
 trained = pd.concat([run.assign(trained=name) for name, run in runs.items()], ignore_index=True)
 tables.trained_table(over_draws(trained, ["trained", "metric"]))
 

@@ -4,7 +4,7 @@ import pytest
 
 from untrained.fusion import few_labels
 from untrained.fusion.candidates import design
-from untrained.fusion.labelling import space_filling
+from untrained.fusion.labelling import space_filling, spread
 from untrained.stats.correlation import krocc, srocc
 from untrained.stats.splits import repeated_splits
 
@@ -36,7 +36,7 @@ def test_every_learner_ranks_and_reads_only_its_columns(made):
 def test_the_strongest_is_the_mean_of_two(made):
     table, truth = made
     found = {n: e.fit(table[:60], truth[:60]).predict(table[60:]) for n, e in few_labels.learners(trees=10).items()}
-    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process, prior"]) / 2)
+    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process"]) / 2)
 
 
 def test_only_order_counts_and_equal_seeds_give_equal_numbers(made):
@@ -96,6 +96,9 @@ def test_labels_that_fill_the_space_cover_every_corner():
     for seed in range(3):
         assert {97, 98, 99} <= set(space_filling(table, 4, seed=seed).tolist())
     assert len(set(space_filling(table, 100).tolist())) == 100
+    for train, test in spread(table, 4, repeats=3):
+        assert {97, 98, 99} <= set(train.tolist())
+        assert sorted([*train, *test]) == list(range(100))
     with pytest.raises(ValueError, match="wanted 1 to 100"):
         space_filling(table, 101)
 

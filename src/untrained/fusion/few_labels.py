@@ -30,7 +30,7 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
 
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
     `trees`: extremely randomised trees on indicators and graph features (geurts2006extremely). `process`: `RankProcess` on
-    the same. `process, prior`: with the prior score. `trees + process`: the mean of both predictions, prior included.
+    the same. `process, prior`: with the prior score. `trees + process`: the mean of the predictions of these two, no prior.
 
     Args:
         trees: of the forest.
@@ -44,7 +44,7 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
         "process": _reads(RankProcess(), *both),
         "process, prior": _reads(RankProcess(), *both, "prior"),
     }
-    parts = [(name, found[name]) for name in ("trees", "process, prior")]
+    parts = [(name, found[name]) for name in ("trees", "process")]
     found[STRONGEST] = VotingRegressor(parts)
     return {
         name: TransformedTargetRegressor(e, func=_ranked, inverse_func=_same, check_inverse=False)

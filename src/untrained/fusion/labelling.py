@@ -1,9 +1,12 @@
 """Which architectures to train first: spread over the space, without a look at any accuracy."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from untrained.fusion.process import PRIOR
+from untrained.stats.splits import Split
 
 
 def space_filling(design: pd.DataFrame, count: int, *, seed: int = 0) -> np.ndarray:
@@ -31,3 +34,10 @@ def space_filling(design: pd.DataFrame, count: int, *, seed: int = 0) -> np.ndar
         chosen.append(int(nearest.argmax()))
         nearest = np.minimum(nearest, ((x - x[chosen[-1]]) ** 2).sum(axis=1))
     return np.sort(np.array(chosen))
+
+
+def spread(design: pd.DataFrame, count: int, *, repeats: int = 10, seed: int = 0) -> Iterator[Split]:
+    """Splits whose training part is `space_filling` from different first ones; all the rest is for testing."""
+    for start in np.random.default_rng(seed).integers(2**31, size=repeats):
+        train = space_filling(design, count, seed=int(start))
+        yield train, np.setdiff1d(np.arange(len(design)), train, assume_unique=True)

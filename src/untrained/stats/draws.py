@@ -18,7 +18,7 @@ def over_draws(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     >>> rows = pd.DataFrame({"method": "a", "draw": [0, 1, 2], "value": [1.0, 2.0, 3.0]})
     >>> over_draws(rows, ["method"])[["value", "sd", "draws"]].to_numpy().tolist()
-    [[2.0, 1.0, 3]]
+    [[2.0, 1.0, 3.0]]
     """
     groups = rows.groupby(list(by), sort=False)["value"]
     quantiles = {name: groups.quantile(q) for name, q in (("low", 0.025), ("high", 0.975))}
