@@ -60,7 +60,9 @@ Markdown(
 # ## Without a label
 #
 # `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights learned
-# on the other benchmarks. The choice among the fusions, and that of one single indicator, is made there too.
+# on the other benchmarks. The choice among the fusions, and that of one single indicator, is made there too. What no protocol can
+# undo: the list of candidates, and the settings of `consensus`, were written down by people who had seen correlations on all of
+# these benchmarks.
 
 # %%
 free = carried.without_labels(table.scores, rest, space=table.space)
