@@ -234,7 +234,16 @@ CHAIN = {
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"
-ELSEWHERE = {"15_angle", "19_recurrent", "22_swap_search", "23_prune", "27_light_training", "28_angle_search"}
+ELSEWHERE = {
+    "15_angle",
+    "19_recurrent",
+    "22_swap_search",
+    "23_prune",
+    "26_encoders",
+    "27_light_training",
+    "28_angle_search",
+    "31_score_sequence",
+}
 """Notebooks whose modules are tested, and that need originals or long tables themselves."""
 
 

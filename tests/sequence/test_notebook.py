@@ -74,7 +74,7 @@ def test_recurrent_cells_are_scored_judged_and_fused(tmp_path):
     where = mirror(tmp_path)
     small = {"inputs": "uniform", "batch": 5, "skeleton": {"embedding": 6, "hidden": 8}}
     scored = {"setting": small, "metrics": [*METRICS, *OTHERS], "workers": 1, "out": "scores.parquet", "data": "data"}
-    run(tmp_path, "25_score_sequence", where, **scored)
+    run(tmp_path, "31_score_sequence", where, **scored)
     assert scores.read(tmp_path / "scores.parquet")["arch"].nunique() > 15
     common = {"scores": "scores.parquet", "bootstrap": 20, "data": "data", "repeats": 2, "bins": 3}
     run(tmp_path, "19_recurrent", where, out="first", **common)
@@ -93,7 +93,7 @@ def test_encoders_are_scored_judged_and_fused(tmp_path):
         common = {"benchmark": "bert", "dataset": "glue", "workers": 1, "data": "data", "out": f"{widths}.parquet"}
         metrics = ["head_confidence", "head_confidence_mean", "jacobian_covariance", "activation_distance", "params"]
         metrics += ["synaptic_saliency", "synaptic_saliency_ones"]
-        run(tmp_path, "25_score_sequence", where, setting=setting, metrics=metrics, **common)
+        run(tmp_path, "31_score_sequence", where, setting=setting, metrics=metrics, **common)
     common = {"scores": "released.parquet", "bootstrap": 20, "data": "data", "repeats": 2, "out": "encoders"}
     run(tmp_path, "26_encoders", where, configured="configured.parquet", larger="released.parquet", **common)
     found = pd.read_parquet(tmp_path / "encoders.parquet")

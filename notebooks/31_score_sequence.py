@@ -13,6 +13,7 @@ count = None  # architectures, the first of a fixed random order: a uniform samp
 data = "data"
 folder = "work/scores"  # finished shards; a killed run goes on from them
 out = "work/scores/nas_bench_nlp-ptb.parquet"
+shard_size = 16  # architectures
 timings = True
 workers = None  # processes of one thread; None: one per core
 scheduler = None  # address of a dask scheduler, instead of local processes
@@ -46,6 +47,7 @@ path = sequences.score_sequences(
     workers=workers,
     client=client,
     timings=timings,
+    shard_size=shard_size,
 )
 found = scores.read(path)
 scores.coverage(found)
