@@ -72,12 +72,12 @@ values = table.drop(columns=["arch", "dataset"]).notna()
 values.groupby(table["dataset"], sort=False).mean().T.round(3)
 
 # %% [markdown]
-# ## Accuracies
+# ## What training reached
 #
 # Percentiles of the figure that every indicator is compared with, and of the validation figure where the source has one.
 
 # %%
-columns = [name for name in ("test_acc", "valid_acc") if name in table and table[name].notna().any()]
+columns = [name for name in ("test_acc", "valid_acc", "test_loss", "glue") if name in table and table[name].notna().any()]
 levels = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
 spread = table.groupby("dataset", sort=False)[columns].quantile(levels).unstack(0)
 spread.index = [f"{level:.0%}" for level in levels]
