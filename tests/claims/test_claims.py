@@ -53,11 +53,11 @@ def test_every_claim_says_what_it_needs():
 
 
 SPACES = [bench.title for bench in (DIGITS, *PAPERS, *TRANSNAS.values(), NDS_DARTS_IN, DARTS)]
-SPACES += ["DARTS space", "DARTS-Digits", "NAS-Bench-NLP", "Every search space at hand"]
+SPACES += ["DARTS space", "DARTS-Digits", "NAS-Bench-NLP", "FlexiBERT space", "Every search space at hand"]
 SAID = {
     "set": ("unique set", "full set", "all strings", "unique architectures", "recipes", "trained genotypes"),
-    "truth": ("test accuracy", "test error", "test loss", "SWAP of 16"),
-    "seeds": ("seed", "trainings"),
+    "truth": ("test accuracy", "test error", "test loss", "GLUE score", "SWAP of 16"),
+    "seeds": ("seed", "trainings", "one training"),
     "interval": ("95 %", "standard error", "rank-sum", "on every architecture", "over seeds", "the share that is left"),
 }
 """What a statement has to say, and the words for it."""

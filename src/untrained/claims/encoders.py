@@ -108,7 +108,7 @@ for id, (better, worse, published) in APART.items():
 @claim(
     "encoders-gradients-above-rounding",
     statement=f"{WHERE}: with the published cotangent of ones, synaptic saliency of the median encoder is above {ROUNDING:g}"
-    " of what it is with a cotangent of fair signs, that is, above rounding error.",
+    " of what it is with a cotangent of fair signs, that is, above rounding error (a ratio of medians, no 95 % interval).",
     published="the released columns of synaptic saliency and diversity, of head importance and of the Jacobian are computed"
     " so; the last layer norm has no gradient of the sum of its outputs",
     tables=TABLE,

@@ -13,8 +13,8 @@ from untrained.fusion.targets import PUBLISHED, TARGETS, Figure
 BENCHES = {bench.key: bench for bench in (DIGITS, *NAS_BENCH_201, NAS_BENCH_101, DARTS, TRANSNAS["autoencoder"])}
 MOST = 1000
 """Labels that stand for published fits of 1,024."""
-HOW = "draws at random, equal cells on one side, judged on all other architectures"
-NO_LABEL = "a fusion that has seen no accuracy of this benchmark, chosen on other benchmarks"
+HOW = "at least 10 random draws and the central 95 % of them, equal cells on one side, judged on all other architectures"
+NO_LABEL = "a fusion that has seen no accuracy of this benchmark, chosen on others (95 % bootstrap interval)"
 
 
 def _register(id: str, bench: Bench, statement: str, published: str, *, paper: str) -> Callable:
@@ -104,8 +104,8 @@ def _on_each(id: str, statement: str) -> Callable:
 
 @_on_each(
     "strongest-free-beats-single",
-    "without labels, the fusion chosen elsewhere has a higher KROCC than the single indicator chosen elsewhere; with no"
-    " other benchmark at hand, the consensus against #Param",
+    "without labels, the fusion chosen elsewhere has a higher KROCC, by its whole 95 % interval, than the single indicator"
+    " chosen elsewhere; with no other benchmark at hand, the consensus against #Param",
 )
 def free_beats_single(rows: pd.DataFrame) -> Verdict:
     """The whole interval of the fusion has to lie above the value of the single one."""
