@@ -120,7 +120,9 @@ if larger:
         agreement, f"Rank agreement with networks of the size {shards.read(Path(larger))[1]['skeleton']}, same seed"
     )
 else:
-    shown = Markdown("These networks are the benchmark's own.")
+    own = "These networks are the benchmark's own."
+    small = "No network of the benchmark's own size was trained beside these small ones."
+    shown = Markdown(own if about["skeleton"] == "{}" else small)
 shown
 
 # %% [markdown]
