@@ -56,7 +56,7 @@ PAGE = Template("""<figure class="interactive" id="$key">
 </figure>""")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Interactive:
     """A piece of a page; the last expression of a cell shows it.
 
@@ -69,6 +69,9 @@ class Interactive:
     page: str
     alt: str
     caption: str
+
+    def __repr__(self) -> str:
+        return f"Interactive: {self.alt}"
 
     def _repr_html_(self) -> str:
         return self.page

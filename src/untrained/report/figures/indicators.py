@@ -36,8 +36,8 @@ def indicator_correlations(scores: pd.DataFrame, *, metric: str = "krocc") -> Pi
     figure, axes = canvas(side + 0.6, side)
     label = TITLES[metric]
     sns.heatmap(
-        matrix, ax=axes, vmin=-1, vmax=1, cmap="RdBu_r", annot=room, fmt=".2f", annot_kws={"size": 7}, linewidths=0.5,
-        xticklabels=True, yticklabels=True,
+        matrix, ax=axes, vmin=-1, vmax=1, cmap="RdBu_r", annot=room, fmt=".2f", annot_kws={"size": 7},
+        linewidths=0.5 if room else 0, xticklabels=True, yticklabels=True, rasterized=not room,
         square=True, cbar_kws={"label": label, "shrink": 0.8},
     )  # fmt: skip
     axes.tick_params(axis="x", rotation=90)
@@ -125,7 +125,8 @@ def indicator_scatters(
         tau = number(krocc(x, y)) if len(x) > 1 else "none"
         logarithmic = transform.get(name) == "ln"
         shown = np.sign(x) * np.log(x.abs() + 1e-12) if logarithmic else x
-        ax.scatter(shown, y, s=5, color=BLUE, alpha=0.45, linewidth=0, rasterized=len(x) > 200)
+        shown = shown.clip(*shown.quantile([0.01, 0.99]))
+        ax.scatter(shown, y, s=5, color=BLUE, alpha=0.45, linewidth=0, rasterized=len(x) > 100)
         ax.set_title(f"{name}   τ-b {tau}", loc="left")
         ax.set_xlabel("sign · ln |score|" if logarithmic else "score")
         ax.locator_params(axis="x", nbins=4)
@@ -133,5 +134,8 @@ def indicator_scatters(
     axes[0].set_ylabel(unit)
     alt = f"{scores.shape[1]} scatter plots of score against {unit}; Kendall's tau-b: {', '.join(found)}."
     return Picture(
-        figure, alt, "Each indicator (directed: higher is better) against accuracy; one point is one architecture."
+        figure,
+        alt,
+        "Each indicator (directed: higher is better) against accuracy; one point is one architecture. Scores below"
+        " the 1st or above the 99th percentile are drawn at the edge.",
     )
