@@ -27,7 +27,7 @@ from IPython.display import Markdown
 
 from untrained import angle, benchmarks, shards
 from untrained import scores as score_tables
-from untrained.report import Table
+from untrained.report import Table, size_tables
 from untrained.report.figures import angle as pictures
 from untrained.stats import bootstrap as interval
 from untrained.stats import krocc
@@ -53,8 +53,8 @@ Markdown(
 # %% [markdown]
 # ## With accuracy, with size, and at equal size
 #
-# `angle` is the classifier's (the published one), `angle_features` that of the layers before it; the sums are of ranks. `within` is
-# the mean correlation among architectures of one number of parameters.
+# `angle` is the classifier's (the published one), `angle_features` that of the layers before it; the sums are of ranks. At equal size:
+# the mean correlation among architectures of one number of parameters, of which #Param itself has none.
 
 # %%
 beside = light
@@ -65,16 +65,13 @@ if scores:
 kept = beside.index
 judged = control(beside, truth[kept], params[kept].to_numpy(), n=bootstrap, seed=seed, together=list(kept))
 shards.write(judged, Path(f"{out}-control.parquet"))
-shown = judged[(judged["metric"] == "krocc") & (judged["quantity"] != "group")].copy()
-shown["text"] = [f"{r.value:.2f} [{r.low:.2f}, {r.high:.2f}]" for r in shown.itertuples()]
-wide = shown.pivot(index="proxy", columns="quantity", values="text")[["overall", "entanglement", "within"]]
-order = shown[shown["quantity"] == "overall"].set_index("proxy")["value"].sort_values(ascending=False).index
-Table(wide.loc[order].reset_index(), "Kendall's tau with accuracy, with #Param, and with accuracy at equal #Param")
+size_tables.control_table(judged)
 
 # %%
 pictures.entanglement_plane(judged, names)
 
 # %% tags=["hide-input"]
+shown = judged[(judged["metric"] == "krocc") & (judged["quantity"] != "group")]
 tau = shown.pivot(index="proxy", columns="quantity", values="value").drop(index="params")
 free = tau.drop(index=names)
 least = (

@@ -42,6 +42,16 @@ def test_a_target_is_met_or_missed(labels, target):
         assert found.low < value < found.high
 
 
+def test_a_target_says_how_it_stands_to_what_was_published():
+    """The target of NAS-Bench-101 is the published figure itself; no target is below one."""
+    words = {key: get(f"strongest-target-0@{key}").published for key in (KEY, "nas_bench_101-cifar10", "darts-cifar10")}
+    assert "above 0.75 of VKDNW aggregate, the best published fused score" in words[KEY]
+    assert "equal to 0.77 of LIBRA" in words["nas_bench_101-cifar10"]
+    assert "above 0.74 of LIBRA" in words["darts-cifar10"]
+    assert "above 0.859 of VKDNW, proxies and GRAF, random forest" in get(f"strongest-target-1000@{KEY}").published
+    assert not [id for id in names() if id.startswith("strongest-target-") and "itself, below" in get(id).published]
+
+
 def test_the_reason_says_what_was_measured():
     assert "consensus; 400 architectures" in judged("strongest-target-0", rows()).reason
     assert "mean of 10 draws, judged on 300 architectures" in judged("strongest-target-100", rows()).reason

@@ -57,6 +57,20 @@ def test_the_judged_accuracies_change_nothing():
     assert "carried" not in without_labels(mine.scores, {})
 
 
+def test_a_pair_that_accuracies_picked_is_no_label_free_score_of_that_benchmark():
+    def named(benchmark: str, seed: int) -> Judged:
+        made = table(benchmark, seed=seed)
+        return Judged(made.scores.rename(columns={"good": "params", "fair": "jacob_cov"}), *list(vars(made).values())[1:])
+
+    name, mine = "params and jacob_cov", named("nas_bench_201", 0)
+    assert name in without_labels(mine.scores, {}, benchmark="darts")
+    assert name not in without_labels(mine.scores, {}, benchmark="nas_bench_201")
+    assert name not in without_labels(mine.scores, {}, space="nas_bench_201")
+    others = {"a": named("a", 1), "b": named("b", 2)}
+    assert name in chosen_elsewhere(others)
+    assert name not in chosen_elsewhere(others | {"c": mine})
+
+
 def test_the_choice_is_made_on_other_benchmarks():
     means = chosen_elsewhere({"a": table("a"), "b": table("b", seed=1), "c": table("c", good="fair", seed=2)})
     assert means.index[0] in {"carried", "consensus", "good", "consensus and carried"}

@@ -6,7 +6,7 @@ accuracy of any of its data sets.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -88,16 +88,35 @@ class Carried(BaseEstimator):
         return np.log(found[used]) @ self.weights_[used]
 
 
-NAMED = {"az_nas": AZ_NAS, "vkdnw_agg": VKDNW_AGG, "params and jacob_cov": ("params", "jacob_cov")}
-"""Log-rank sums of indicators that were picked by hand, the last pair with labels of NAS-Bench-201."""
+class Named(NamedTuple):
+    """A log-rank sum of indicators that were picked by hand.
+
+    Attributes:
+        parts: the indicators.
+        labels_of: the benchmark whose accuracies picked them; there the sum is not free of labels. Empty: none.
+    """
+
+    parts: tuple[str, ...]
+    labels_of: str = ""
 
 
-def without_labels(scores: pd.DataFrame, others: Mapping[str, Judged], *, space: str = "") -> pd.DataFrame:
+NAMED = {
+    "az_nas": Named(AZ_NAS),
+    "vkdnw_agg": Named(VKDNW_AGG),
+    "params and jacob_cov": Named(("params", "jacob_cov"), "nas_bench_201"),
+}
+"""The sums by name."""
+
+
+def without_labels(
+    scores: pd.DataFrame, others: Mapping[str, Judged], *, benchmark: str = "", space: str = ""
+) -> pd.DataFrame:
     """Every score of the candidates that needs none of their labels: single indicators, aggregates, carried fusions.
 
     Args:
         scores: wide, directed.
         others: tables of other benchmarks; `carried` learns from all, `carried, other spaces` from those of another space.
+        benchmark: of the candidates; a named sum that its accuracies picked is left out.
         space: of the candidates.
 
     Returns:
@@ -105,7 +124,8 @@ def without_labels(scores: pd.DataFrame, others: Mapping[str, Judged], *, space:
     """
     found = {name: scores[name] for name in ranks(scores)}
     found |= {"consensus": consensus(scores), "log rank of all": log_rank(scores, list(found))}
-    found |= {name: log_rank(scores, parts) for name, parts in NAMED.items() if set(parts) <= set(found)}
+    named = {name: one.parts for name, one in NAMED.items() if one.labels_of not in {benchmark, space} - {""}}
+    found |= {name: log_rank(scores, parts) for name, parts in named.items() if set(parts) <= set(found)}
     far = {key: table for key, table in others.items() if table.space != space}
     for name, tables in (("carried", dict(others)), ("carried, other spaces", far)):
         if tables:
@@ -118,7 +138,7 @@ def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:
     """Mean tau of every label-free score over other benchmarks, best first: what one would have chosen without labels.
 
     On each of them a carried fusion has learned from the rest, never from a data set of the same benchmark. Scores that are
-    missing on some benchmark are not candidates.
+    missing on some benchmark are not candidates; a named sum is missing where accuracies picked it.
 
     Args:
         others: tables of other benchmarks.
@@ -126,7 +146,7 @@ def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:
     taus = []
     for key, table in others.items():
         rest = {name: other for name, other in others.items() if other.benchmark != table.benchmark}
-        found = without_labels(table.scores, rest, space=table.space)
+        found = without_labels(table.scores, rest, benchmark=table.benchmark, space=table.space)
         worst = found.fillna(found.min())
         taus.append({"benchmark": table.benchmark, "key": key} | {n: krocc(worst[n], table.accuracy) for n in worst})
     if not taus:
