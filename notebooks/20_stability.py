@@ -8,7 +8,10 @@
 benchmark = "nas_bench_201"
 dataset = "cifar10"
 scores = "results/scores/nas_bench_201-cifar10.parquet"
-others = {"the papers' minibatches": "results/scores/nas_bench_201-cifar10-dear.parquet"}  # the same, measured otherwise
+others = {  # the same architectures, measured otherwise
+    "the papers' minibatches": "results/scores/nas_bench_201-cifar10-dear.parquet",
+    "other weights": "results/scores/nas_bench_201-cifar10-seeds.parquet",
+}
 wanted = 0.99  # rank agreement from which on the cheaper setting stands for the dear one
 data = "data"
 out = "work/stability.parquet"
