@@ -132,12 +132,12 @@ def weight_dots(frame: pd.DataFrame) -> Picture:
     """
     grouped = frame[frame["indicator"] != "intercept"].groupby("indicator", sort=False)["weight"]
     mean, low, high = grouped.mean(), grouped.quantile(0.025), grouped.quantile(0.975)
-    figure, axes = canvas(5.2, 0.9 + 0.36 * len(mean))
+    figure, axes = canvas(6.4, 0.9 + 0.36 * len(mean))
     place = np.arange(len(mean))[::-1]
     axes.errorbar(mean, place, xerr=[mean - low, high - mean], fmt="o", color=BLUE, capsize=3, linewidth=1.5)
     axes.axvline(0, color=GREY, linewidth=1)
     axes.set_yticks(place, mean.index)
-    axes.set(xlabel="weight, unit of the accuracy per standard deviation of the indicator", ylim=(-0.7, len(mean) - 0.3))
+    axes.set(xlabel="weight: accuracy per standard deviation of the indicator", ylim=(-0.7, len(mean) - 0.3))
     values = "; ".join(f"{name} {number(mean[name])} [{number(low[name])}, {number(high[name])}]" for name in mean.index)
     alt = f"Weights with the range of 95 % of {frame['split'].nunique()} splits: {values}."
     return Picture(
