@@ -8,8 +8,8 @@
 # %% tags=["parameters"]
 release = False  # train what is missing and write the bench into `out`
 spot_check = 0  # trainings of the bench done again
-count = 24  # genotypes: half drawn from the space, half from the benchmark `darts`, in fixed random orders
-repeated = 6  # of them, the first ones, trained from a second seed
+count = 150  # genotypes: half drawn from the space, half from the benchmark `darts`, in fixed random orders
+repeated = 12  # of them, the first ones, trained from a second seed
 data = "data"
 folder = "work/states"  # finished shards; a killed run goes on from them
 out = "work/darts_digits"
