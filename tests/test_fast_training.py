@@ -37,6 +37,16 @@ def test_the_last_step_is_the_smallest(monkeypatch):
     assert seen[0] == 0.1 and seen == sorted(seen, reverse=True) and abs(seen[2] - 0.05) < 1e-9
 
 
+def test_an_iteration_sees_a_minibatch_that_is_the_same_for_every_architecture():
+    job, seen = replace(JOB, batch=8), []
+    for cell in (CELL, CELL.replace("nor_conv_3x3", "nor_conv_1x1")):
+        network = benchmarks.get("nas_bench_digits").build(cell, "digits", seed=0)
+        network.register_forward_pre_hook(lambda _, given: seen.append(given[0].flatten(1).clone()))
+        job._train(network, *job._subset(0), 2, 0)
+    assert [len(batch.unique(dim=0)) for batch in seen] == [8] * 4
+    assert torch.equal(seen[0], seen[2]) and torch.equal(seen[1], seen[3]) and not torch.equal(seen[0], seen[1])
+
+
 def test_subset_is_balanced_and_drawn_by_seed():
     _, targets = JOB._subset(0)
     assert targets.bincount().tolist() == [2] * 10
