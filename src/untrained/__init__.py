@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-_NAMES = {"score": "scoring", "Setting": "setting"}
+_NAMES = {"fused": "fusion.released", "score": "fusing", "Setting": "setting"}
 _PARTS = ("benchmarks", "claims", "fusion", "proxies", "scores", "scoring", "stats")
 
 
