@@ -30,15 +30,15 @@ from untrained.report.tables import with_interval
 files = {"small": small, "larger": larger, "again": again}
 tables, about = zip(*(shards.read(Path(file)) for file in files.values()), strict=True)
 tables = {name: table[table["seed"] == table["seed"].min()] for name, table in zip(files, tables, strict=True)}
+kept = set(tables["larger"]["arch"])
+tables = {name: table[table["arch"].isin(kept)] for name, table in tables.items()}
 about = dict(zip(files, about, strict=True))
-kept = tables["larger"]["arch"]
-same = tables["small"].set_index("arch").loc[kept, "seconds"].mean()
 truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)[accuracy]
 
 # %% tags=["hide-input"]
 sizes = {name: f"{about[name]['skeleton']}, side of the images {about[name]['side']}" for name in files}
 Markdown(
-    f"{len(kept)} cells of `{benchmark}` ({dataset}, unique set, the first of a fixed random order). Small: {sizes['small']}; {same:.1f} CPU seconds a "
+    f"{len(kept)} cells of `{benchmark}` ({dataset}, unique set, the first of a fixed random order). Small: {sizes['small']}; {tables['small']['seconds'].mean():.1f} CPU seconds a "
     f"cell. Larger: {sizes['larger']}; {tables['larger']['seconds'].mean():.1f} s. Again: {sizes['again']}, seed {tables['again']['seed'].iloc[0]}. "
     f"Protocol of the larger: {about['larger']['protocol']}; shifts are scaled with the side. The benchmark's own networks have five cells per stage."
 )
