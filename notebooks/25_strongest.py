@@ -33,7 +33,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import graph_features, judging, shards
-from untrained.fusion import carried, complementarity, few_labels, labelling, targets
+from untrained.fusion import carried, complementarity, few_labels, labelling, targets, tried
 from untrained.fusion.candidates import design
 from untrained.report import strongest_tables as tables
 from untrained.report.figures import strongest as figures
@@ -45,6 +45,9 @@ from untrained.stats.splits import repeated_splits
 table = judging.read(scores, benchmark, dataset, accuracy=accuracy, data=data)
 rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] != benchmark}
 graph = graph_features.graph_features(benchmark, list(table.scores.index))
+graphs = {
+    name: graph_features.graph_features(others[name]["benchmark"], list(one.scores.index)) for name, one in rest.items()
+}
 sizes = grouped(list(table.scores.index), table.scores["params"], size_groups, bins=bins)
 asked = few_labels.possible(labels, len(table.scores), tested)
 
@@ -59,13 +62,13 @@ Markdown(
 # %% [markdown]
 # ## Without a label
 #
-# `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights learned
-# on the other benchmarks. The choice among the fusions, and that of one single indicator, is made there too. What no protocol can
-# undo: the list of candidates, and the settings of `consensus`, were written down by people who had seen correlations on all of
-# these benchmarks.
+# `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights fitted
+# on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. The choice
+# among the fusions, and that of one single indicator, is made there too. What no protocol can undo: the list of candidates, `stable`
+# among them, and the settings of `consensus`, were written down by people who had seen correlations on all of these benchmarks.
 
 # %%
-free = carried.without_labels(table.scores, rest, space=table.space)
+free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space)
 elsewhere = carried.chosen_elsewhere(rest)
 named = [name for name in free if name not in table.scores]
 chosen = next((name for name in elsewhere.index if name in named), "consensus")
@@ -87,11 +90,20 @@ Markdown(
 )
 
 # %% [markdown]
+# What else was tried, judged in the same way: learned on the other benchmarks, or on no accuracy at all. No choice is made among these.
+
+# %%
+others_tried = tried.tried(table.scores, graph, rest, graphs, seed=seed)
+failed = tables.best_single(others_tried, table.accuracy).rename_axis("method").rename("value").reset_index()
+failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).rename(columns={"less": "less consensus"})
+
+# %% [markdown]
 # ## With few
 #
-# `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `trees` and `process` read the graph too; the
-# prior is the label-free score above, and the labels decide its weight. `trees + process` is the mean of
-# both without the prior; the rows `process` and `process, prior` say what the latter adds.
+# `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `pairs` learns from which of two is better,
+# `boosting` may only rise with an indicator, and these two, `trees` and `process` read the graph too; the prior is the label-free
+# score above, and the labels decide its weight. `trees + process` is the mean of both without the prior; the rows `process` and
+# `process, prior` say what the latter adds.
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]])
@@ -171,30 +183,38 @@ Markdown(
 # %% [markdown]
 # ## From small to large, and which to train
 #
-# Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and labels spread over the space beside
-# random ones. All four with the strongest learner.
+# Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and, judged on one third that nobody may
+# label, random labels beside those that fill the space and those on which a committee of trees disagrees, bought in five rounds: it
+# sees the accuracies that it has bought and no other. All with the strongest learner.
 
 # %%
 best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
 pairs = list(few_labels.small_to_large(table.scores["params"], few, repeats=draws, seed=seed))
 sources = {
-    name: [pair[i] for pair in pairs]
+    (few, name): [pair[i] for pair in pairs]
     for i, name in enumerate(("smaller half, judged on larger", "all sizes, judged on larger"))
 }
-sources |= {"space filling": labelling.spread(table_of, few, repeats=draws, seed=seed), "random": splits}
+sources |= {
+    (count, name): labelling.labelled(table_of, table.accuracy, count, choose, repeats=draws, seed=seed)
+    for count in dict.fromkeys((asked[0], few))
+    for name, choose in labelling.CHOICES.items()
+}
+
+# %%
 runs = {name: few_labels.judge(table_of, table.accuracy, best, found, sizes=sizes) for name, found in sources.items()}
-trained = pd.concat([run.assign(trained=name) for name, run in runs.items()], ignore_index=True)
-tables.trained_table(over_draws(trained, ["trained", "metric"]))
+trained = pd.concat([run.assign(asked=n, trained=name) for (n, name), run in runs.items()], ignore_index=True)
+tables.trained_table(over_draws(trained, ["asked", "trained", "metric"]))
 
 # %% [markdown]
 # ## Keep it
 
 # %%
-pieces = [curve.assign(part="curve"), ablated.assign(part="ablation", asked=few), trained.assign(part="trained", asked=few)]
+pieces = [curve.assign(part="curve"), ablated.assign(part="ablation", asked=few), trained.assign(part="trained")]
 kept_rows = judged.rename(columns={"proxy": "method"}).assign(part="free", labels=0, asked=0)
+failed_rows = failed.assign(part="tried", labels=0, asked=0, metric="krocc", n=len(table.scores))
 front_rows = front.assign(part="front", asked=few, metric="krocc") if len(front) else front
 written = shards.write(
-    pd.concat([*pieces, kept_rows, front_rows], ignore_index=True).assign(key=key), Path(f"{out}.parquet")
+    pd.concat([*pieces, kept_rows, failed_rows, front_rows], ignore_index=True).assign(key=key), Path(f"{out}.parquet")
 )
 learned = carried.Carried().fit(rest).weights_ if rest else pd.Series(dtype=float)
 weights = learned[learned > 0].rename_axis("indicator").rename("weight").reset_index()

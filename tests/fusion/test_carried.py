@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.fusion.carried import Carried, Judged, chosen_elsewhere, without_labels
+from untrained.fusion.carried import Carried, Judged, Stable, chosen_elsewhere, logs_of, without_labels
 from untrained.stats.correlation import krocc
 
 
@@ -60,7 +60,7 @@ def test_the_judged_accuracies_change_nothing():
 def test_a_pair_that_accuracies_picked_is_no_label_free_score_of_that_benchmark():
     def named(benchmark: str, seed: int) -> Judged:
         made = table(benchmark, seed=seed)
-        return Judged(made.scores.rename(columns={"good": "params", "fair": "jacob_cov"}), *list(vars(made).values())[1:])
+        return Judged(made.scores.rename(columns={"good": "params", "fair": "jacob_cov"}), *_rest(made))
 
     name, mine = "params and jacob_cov", named("nas_bench_201", 0)
     assert name in without_labels(mine.scores, {}, benchmark="darts")
@@ -73,7 +73,7 @@ def test_a_pair_that_accuracies_picked_is_no_label_free_score_of_that_benchmark(
 
 def test_the_choice_is_made_on_other_benchmarks():
     means = chosen_elsewhere({"a": table("a"), "b": table("b", seed=1), "c": table("c", good="fair", seed=2)})
-    assert means.index[0] in {"carried", "consensus", "good", "consensus and carried"}
+    assert means.index[0] in {"carried", "consensus", "good", "consensus and carried", "stable", "consensus and stable"}
     assert means["good"] > means["poor"]
     assert means["turned"] == pytest.approx(-1)
     assert chosen_elsewhere({}).empty
@@ -87,3 +87,35 @@ def test_a_carried_fusion_never_learns_from_its_own_benchmark():
     on_b = np.mean([krocc(foreign.predict(tasks[k].scores), tasks[k].accuracy) for k in ("b1", "b2")])
     on_a = Carried().fit({k: tasks[k] for k in ("b1", "b2")}).predict(tasks["a"].scores)
     assert honest == pytest.approx(np.mean([on_b, krocc(on_a, tasks["a"].accuracy)]))
+
+
+def test_stable_weights_are_two_deviations_below_the_mean_over_benchmarks():
+    """Two tasks of one benchmark count once; what helps on one benchmark and hurts on another gets nothing."""
+    changing = {"a": table("a"), "b1": table("b", seed=1), "b2": table("b", seed=2), "c": table("c", seed=3)}
+    changing["a"] = Judged(changing["a"].scores.assign(fair=-changing["a"].scores["fair"]), *_rest(changing["a"]))
+    weights = Stable().fit(changing).weights_
+    logs = logs_of(changing)["a"]
+    assert list(logs) == sorted(["fair", "good", "poor", "turned"])
+    each = {}
+    for key, one in changing.items():
+        ranked = (one.scores["good"].rank() - 0.5) / 200
+        each[key] = np.corrcoef(np.log(ranked), one.accuracy.rank())[0, 1]
+    values = np.array([each["a"], (each["b1"] + each["b2"]) / 2, each["c"]])
+    assert weights["good"] == pytest.approx(values.mean() - 2 * values.std(ddof=1))
+    assert weights["fair"] == weights["turned"] == 0
+    found = Stable().fit(changing).predict(changing["c"].scores[["good"]])
+    assert krocc(found, changing["c"].accuracy) == pytest.approx(krocc(changing["c"].scores["good"], changing["c"].accuracy))
+
+
+def test_where_nothing_is_stable_the_positive_means_count():
+    one, other = table("a"), table("b", seed=1)
+    keep = ["fair"]
+    turned = Judged(-0.5 * other.scores[keep] + 0.1 * other.accuracy.to_numpy()[:, None], *_rest(other))
+    pair = {"a": Judged(one.scores[keep], *_rest(one)), "b": turned}
+    means = Stable().fit(pair).weights_
+    assert means["fair"] > 0
+    assert Stable().fit({"a": pair["a"]}).weights_["fair"] > means["fair"]
+
+
+def _rest(one: Judged) -> tuple:
+    return one.accuracy, one.benchmark, one.space

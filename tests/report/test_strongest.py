@@ -89,8 +89,29 @@ def test_tables_of_draws(results):
     assert list(shown.frame.columns) == ["labels", "method", "τ-b", "ρ"]
     assert shown.frame["τ-b"].iloc[0].startswith("0.610 [")
     assert shown.order["τ-b"] == pytest.approx([0.61, 0.81, 0.61, 0.81])
-    trained = over_draws(results[results["part"] == "curve"].assign(trained="small"), ["trained", "metric"])
-    assert tables.trained_table(trained).frame["labels from"].tolist() == ["small"]
+    trained = over_draws(results[results["part"] == "curve"].assign(trained="small"), ["asked", "trained", "metric"])
+    assert tables.trained_table(trained).frame[["labels", "labels from"]].to_numpy().tolist() == [
+        [20, "small"],
+        [100, "small"],
+    ]
+
+
+def test_what_was_tried_counts_every_benchmark_once():
+    values = {"one-a": (0.1, 0.5, 0.3), "one-b": (0.3, 0.5, 0.3), "two-a": (0.8, 0.1, 0.6)}
+    names = {"stable": "free", "trees": "tried", "consensus": "free"}
+    rows = [
+        {"key": key, "method": name, "part": part, "metric": "krocc", "value": value}
+        for key, found in values.items()
+        for (name, part), value in zip(names.items(), found, strict=True)
+    ]
+    alone = {"key": "own", "method": "consensus", "part": "free", "metric": "krocc", "value": 0.9}
+    lacking = {"key": "two-a", "method": "meco", "part": "free", "metric": "krocc", "value": 0.9}
+    shown = tables.tried_table(pd.DataFrame([*rows, alone, lacking]))
+    assert shown.frame["score"].tolist() == ["stable", "consensus", "trees"]
+    assert shown.frame["in use"].tolist() == ["yes", "yes", "no"]
+    assert shown.frame["mean"].tolist() == ["0.500", "0.450", "0.300"]
+    assert list(shown.frame.columns) == ["score", "in use", "mean", *values]
+    assert shown.order["one-a"] == [0.1, 0.3, 0.5]
 
 
 def test_figures_beside_what_was_measured(results):

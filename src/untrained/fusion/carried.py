@@ -60,21 +60,14 @@ class Carried(BaseEstimator):
         Args:
             tables: by key; more of one benchmark share its weight.
             y: there for the convention only, the tables hold the accuracies.
-
-        Raises:
-            ValueError: no table, or no indicator that all tables have.
         """
-        if not tables:
-            raise ValueError("There is no other benchmark to learn from: score one, or use `consensus`, which needs none.")
-        found = {key: ranks(table.scores) for key, table in tables.items()}
-        common = sorted(set.intersection(*(set(table) for table in found.values())))
-        if not common:
-            raise ValueError(f"No indicator has values on all of {', '.join(tables)}.")
+        found = logs_of(tables)
+        common = next(iter(found.values())).columns
         share = pd.Series([table.benchmark for table in tables.values()]).value_counts()
         rows, targets = [], []
         for key, table in tables.items():
             weight = 1 / np.sqrt(len(table.scores) * share[table.benchmark])
-            x, y = np.log(found[key][common].to_numpy()), rankdata(table.accuracy) / len(table.accuracy)
+            x, y = found[key].to_numpy(), rankdata(table.accuracy) / len(table.accuracy)
             rows.append(weight * (x - x.mean(axis=0)))
             targets.append(weight * (y - y.mean()))
         self.weights_ = pd.Series(nnls(np.vstack(rows), np.concatenate(targets))[0], index=common)
@@ -83,9 +76,73 @@ class Carried(BaseEstimator):
     def predict(self, scores: pd.DataFrame) -> pd.Series:
         """One value per candidate, higher is better; an indicator that is missing here counts nothing."""
         check_is_fitted(self)
-        found = ranks(scores)
-        used = [name for name in self.weights_.index[self.weights_ > 0] if name in found]
-        return np.log(found[used]) @ self.weights_[used]
+        return _weighted(scores, self.weights_)
+
+
+DEVIATIONS = 2.0
+"""Standard deviations between benchmarks that an indicator has to stand above zero by."""
+
+
+class Stable(BaseEstimator):
+    """sum_j w_j ln(m_j) with w_j = max(mean_b c_jb - 2 sd_b c_jb, 0): what j is likely to keep on a benchmark not seen.
+
+    c_jb: Pearson's correlation of ln(m_j) with the rank of accuracy on benchmark b, mean over its data sets. Unlike
+    `Carried`, each indicator is weighed alone: a fit of weights to one another tells the benchmarks apart that it has seen.
+    Where nothing stands so far above zero, w_j = max(mean_b c_jb, 0); a single benchmark has no deviation.
+
+    Attributes:
+        weights_: by indicator.
+
+    Example:
+        >>> scores = pd.DataFrame({"good": [1.0, 2.0, 3.0, 4.0], "bad": [4.0, 3.0, 2.0, 1.0]})
+        >>> table = Judged(scores, pd.Series([10.0, 20.0, 30.0, 40.0]), "one", "one")
+        >>> Stable().fit({"one": table}).weights_.round(2).to_dict()
+        {'bad': 0.0, 'good': 0.96}
+    """
+
+    def fit(self, tables: Mapping[str, Judged], y: None = None) -> Self:
+        """Learn the weights.
+
+        Args:
+            tables: by key; more of one benchmark share its weight.
+            y: there for the convention only, the tables hold the accuracies.
+        """
+        logs = logs_of(tables)
+        places = {key: table.accuracy.rank().loc[table.scores.index] for key, table in tables.items()}
+        found = pd.DataFrame({key: logs[key].corrwith(places[key]) for key in tables}).T
+        means = found.groupby({key: table.benchmark for key, table in tables.items()}).mean()
+        least = (means.mean() - DEVIATIONS * means.std().fillna(0.0)).clip(lower=0.0)
+        self.weights_ = least if least.any() else means.mean().clip(lower=0.0)
+        return self
+
+    def predict(self, scores: pd.DataFrame) -> pd.Series:
+        """One value per candidate, higher is better; an indicator that is missing here counts nothing."""
+        check_is_fitted(self)
+        return _weighted(scores, self.weights_)
+
+
+def logs_of(tables: Mapping[str, Judged]) -> dict[str, pd.DataFrame]:
+    """ln(m_j) of the indicators that all tables have, in one order.
+
+    Args:
+        tables: by key.
+
+    Raises:
+        ValueError: no table, or no indicator that all tables have.
+    """
+    if not tables:
+        raise ValueError("There is no other benchmark to learn from: score one, or use `consensus`, which needs none.")
+    found = {key: ranks(table.scores) for key, table in tables.items()}
+    common = sorted(set.intersection(*(set(table) for table in found.values())))
+    if not common:
+        raise ValueError(f"No indicator has values on all of {', '.join(tables)}.")
+    return {key: np.log(table[common]) for key, table in found.items()}
+
+
+def _weighted(scores: pd.DataFrame, weights: pd.Series) -> pd.Series:
+    found = ranks(scores)
+    used = [name for name in weights.index[weights > 0] if name in found]
+    return np.log(found[used]) @ weights[used]
 
 
 class Named(NamedTuple):
@@ -131,6 +188,9 @@ def without_labels(
         if tables:
             found[name] = Carried().fit(tables).predict(scores)
             found[f"consensus and {name}"] = log_rank(pd.DataFrame(found), ["consensus", name])
+    if others:
+        found["stable"] = Stable().fit(others).predict(scores)
+        found["consensus and stable"] = log_rank(pd.DataFrame(found), ["consensus", "stable"])
     return pd.DataFrame(found)
 
 

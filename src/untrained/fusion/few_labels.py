@@ -11,6 +11,8 @@ from sklearn.ensemble import ExtraTreesRegressor, VotingRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 
+from untrained.fusion.boosting import MonotoneBoosting
+from untrained.fusion.pairs import PairRanking
 from untrained.fusion.process import RankProcess
 from untrained.stats.control import within
 from untrained.stats.correlation import krocc, srocc
@@ -29,8 +31,9 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
     """The learners by name; each fits on rows of `design` and accuracies, of which only the order counts.
 
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
-    `trees`: extremely randomised trees on indicators and graph features (geurts2006extremely). `process`: `RankProcess` on
-    the same. `process, prior`: with the prior score. `trees + process`: the mean of the predictions of these two, no prior.
+    `pairs`: `PairRanking` on indicators and graph features, as linear. `boosting`: `MonotoneBoosting` on the same. `trees`:
+    extremely randomised trees on the same (geurts2006extremely). `process`: `RankProcess` on the same. `process, prior`:
+    with the prior score. `trees + process`: the mean of the predictions of these two, no prior.
 
     Args:
         trees: of the forest.
@@ -40,6 +43,8 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
     both = ("indicator", "graph")
     found = {
         "linear": _reads(RidgeCV(np.logspace(-1, 4, 11)), "indicator"),
+        "pairs": _reads(PairRanking(seed=seed), *both),
+        "boosting": _reads(MonotoneBoosting(), *both),
         "trees": _reads(forest, *both),
         "process": _reads(RankProcess(), *both),
         "process, prior": _reads(RankProcess(), *both, "prior"),

@@ -1,12 +1,19 @@
-"""Which architectures to train first: spread over the space, without a look at any accuracy."""
+"""Which architectures to train first: spread over the space, or where learners disagree."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
+from sklearn.ensemble import ExtraTreesRegressor
 
 from untrained.fusion.process import PRIOR
 from untrained.stats.splits import Split
+
+Train = Callable[[np.ndarray], np.ndarray]
+"""Accuracies of the architectures at some places: the one way by which a choice sees any, and each is paid for."""
+Choice = Callable[[pd.DataFrame, int, Train, int], np.ndarray]
+"""Places to label of a design: how many, what trains them, seed."""
 
 
 def space_filling(design: pd.DataFrame, count: int, *, seed: int = 0) -> np.ndarray:
@@ -27,17 +34,98 @@ def space_filling(design: pd.DataFrame, count: int, *, seed: int = 0) -> np.ndar
     """
     if not 1 <= count <= len(design):
         raise ValueError(f"Got count={count}, wanted 1 to {len(design)} architectures.")
-    x = design.loc[:, ~design.columns.str.startswith(PRIOR)].to_numpy(float)
-    chosen = [int(np.random.default_rng(seed).integers(len(x)))]
-    nearest = ((x - x[chosen[0]]) ** 2).sum(axis=1)
+    first = int(np.random.default_rng(seed).integers(len(design)))
+    return np.sort(_farthest(_columns(design), [first], count))
+
+
+def by_committee(
+    design: pd.DataFrame, count: int, train: Train, *, rounds: int = 5, trees: int = 50, seed: int = 0
+) -> np.ndarray:
+    """Places of architectures, in rounds: first some that fill the space, then those on which a forest disagrees most.
+
+    The committee is the trees of an extremely randomised forest on the ranks of the accuracies bought so far; of the three
+    times as many architectures as a round buys, with the largest variance over trees, those farthest from all that are
+    labelled are bought: a batch of the most disputed alone would hold near copies. Key: `seung1992query`.
+
+    Args:
+        design: of `untrained.fusion.candidates.design`.
+        count: labels to buy.
+        train: gives accuracies of places; it is asked once for each.
+        rounds: of buying, at least two.
+        trees: of the committee.
+        seed: of the first architecture and of the trees.
+
+    Raises:
+        ValueError: fewer than two labels in a round, or more are asked than there are.
+    """
+    if not 2 * rounds <= count <= len(design) or rounds < 2:
+        raise ValueError(
+            f"Got count={count} in rounds={rounds}, wanted 2 rounds or more, and {2 * rounds} to {len(design)}."
+        )
+    x, step = _columns(design), count // rounds
+    chosen = list(space_filling(design, count - (rounds - 1) * step, seed=seed))
+    labels = list(train(np.array(chosen)))
     while len(chosen) < count:
-        chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, ((x - x[chosen[-1]]) ** 2).sum(axis=1))
+        forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
+        forest.fit(x[chosen], rankdata(labels) / len(labels))
+        spread_of = np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
+        spread_of[chosen] = -1.0
+        disputed = np.argsort(-spread_of, kind="stable")[: min(3 * step, len(x) - len(chosen))]
+        bought = _farthest(x, chosen, len(chosen) + step, among=disputed)[len(chosen) :]
+        chosen, labels = [*chosen, *bought], [*labels, *train(bought)]
     return np.sort(np.array(chosen))
 
 
-def spread(design: pd.DataFrame, count: int, *, repeats: int = 10, seed: int = 0) -> Iterator[Split]:
-    """Splits whose training part is `space_filling` from different first ones; all the rest is for testing."""
-    for start in np.random.default_rng(seed).integers(2**31, size=repeats):
-        train = space_filling(design, count, seed=int(start))
-        yield train, np.setdiff1d(np.arange(len(design)), train, assume_unique=True)
+CHOICES: dict[str, Choice] = {
+    "random": lambda design, count, train, seed: np.random.default_rng(seed).permutation(len(design))[:count],
+    "space filling": lambda design, count, train, seed: space_filling(design, count, seed=seed),
+    "committee": lambda design, count, train, seed: by_committee(design, count, train, seed=seed),
+}
+"""Ways to choose what to train, by name."""
+
+
+def labelled(
+    design: pd.DataFrame,
+    accuracy: pd.Series,
+    count: int,
+    choose: Choice,
+    *,
+    tested: float = 1 / 3,
+    repeats: int = 10,
+    seed: int = 0,
+) -> Iterator[Split]:
+    """Splits with the same test parts for every choice: a random share of the architectures, which none may label.
+
+    Args:
+        design: of `untrained.fusion.candidates.design`.
+        accuracy: of the same rows; a choice sees those it buys.
+        count: labels.
+        choose: one of `CHOICES`.
+        tested: that share.
+        repeats: draws.
+        seed: of all draws.
+    """
+    y = accuracy.loc[design.index].to_numpy(float)
+    for k in range(repeats):
+        order = np.random.default_rng([seed, k]).permutation(len(design))
+        held = round(tested * len(design))
+        test, pool = np.sort(order[:held]), np.sort(order[held:])
+        found = choose(design.iloc[pool], count, lambda places, pool=pool: y[pool[places]], k)
+        yield np.sort(pool[found]), test
+
+
+def _columns(design: pd.DataFrame) -> np.ndarray:
+    return design.loc[:, ~design.columns.str.startswith(PRIOR)].to_numpy(float)
+
+
+def _farthest(x: np.ndarray, chosen: list[int], count: int, *, among: np.ndarray | None = None) -> np.ndarray:
+    """The chosen, and then the farthest from all before, out of all or of some places, up to a count."""
+    allowed = np.full(len(x), -np.inf)
+    allowed[slice(None) if among is None else among] = 0.0
+    nearest = np.min([((x - x[place]) ** 2).sum(axis=1) for place in chosen], axis=0)
+    found = list(chosen)
+    while len(found) < count:
+        allowed[found[-1]] = -np.inf
+        found.append(int((nearest + allowed).argmax()))
+        nearest = np.minimum(nearest, ((x - x[found[-1]]) ** 2).sum(axis=1))
+    return np.array(found)

@@ -54,6 +54,26 @@ def free_table(rows: pd.DataFrame) -> Table:
     return Table(shown, "Scores that have seen no accuracy of this benchmark, with bootstrap intervals", numbers)
 
 
+def tried_table(results: pd.DataFrame) -> Table:
+    """Every way of fusing without labels, one for all benchmarks, on each of them, the best mean first.
+
+    Benchmarks without another one to learn from are left out, and scores that some benchmark lacks.
+
+    Args:
+        results: rows of the parts `free` and `tried`: key, method, metric, value, part.
+    """
+    rows = results[results["part"].isin(["free", "tried"]) & (results["metric"] == "krocc")]
+    rows = rows[rows["key"].isin(rows.loc[rows["method"] == "stable", "key"])]
+    wide = rows.pivot_table(index="method", columns="key", values="value").dropna()
+    wide.insert(0, "mean", wide.T.groupby([key.partition("-")[0] for key in wide]).mean().mean())
+    wide = wide.sort_values("mean", ascending=False, kind="stable")
+    tried = set(rows.loc[rows["part"] == "tried", "method"])
+    shown = wide.map(lambda value: with_interval(value, digits=3)).rename_axis(columns=None).reset_index(names="score")
+    shown.insert(1, "in use", ["no" if name in tried else "yes" for name in wide.index])
+    caption = "Kendall's τ-b without a label of the judged benchmark; the mean counts every benchmark once"
+    return Table(shown, caption, {name: wide[name].tolist() for name in wide})
+
+
 def curve_table(means: pd.DataFrame) -> Table:
     """Every method over the number of labels.
 
@@ -67,13 +87,13 @@ def trained_table(means: pd.DataFrame) -> Table:
     """Where the labels come from.
 
     Args:
-        means: of `over_draws` by trained and metric.
+        means: of `over_draws` by asked, trained and metric.
     """
     caption = (
-        "Labels from the smaller half or from everywhere, judged on the same larger architectures; labels that fill the"
-        " space or random ones, judged on all the rest"
+        "Labels from the smaller half or from everywhere, judged on the same larger architectures; labels at random, that"
+        " fill the space, or where a committee disagrees, judged on the same third, which none of them may label"
     )
-    return _wide(means, ["trained"], {"trained": "labels from"}, caption)
+    return _wide(means, ["asked", "trained"], {"asked": "labels", "trained": "labels from"}, caption)
 
 
 def _wide(means: pd.DataFrame, by: Sequence[str], titles: dict[str, str], caption: str) -> Table:

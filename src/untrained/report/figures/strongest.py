@@ -8,10 +8,10 @@ import pandas as pd
 
 from untrained.fusion.targets import Figure
 from untrained.report.figures.indicators import TITLES
-from untrained.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Picture, canvas, number, styled
+from untrained.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, Picture, canvas, number, styled
 
 MARKS = {"linear": (BLUE, "o"), "trees": (GREEN, "s"), "process": (SKY, "^"), "process, prior": (PURPLE, "v"),
-         "trees + process": (ORANGE, "D")}  # fmt: skip
+         "trees + process": (ORANGE, "D"), "pairs": (YELLOW, "P"), "boosting": (GREY, "X")}  # fmt: skip
 """Colour and mark of each learner."""
 
 
@@ -32,7 +32,7 @@ def label_lines(
     for place, (method, part) in enumerate(curve.groupby("method", sort=False)):
         colour, mark = MARKS.get(method, (GREY, "x"))
         part = part.sort_values("asked")
-        shifted = part["asked"] * 1.03 ** (place - 2)
+        shifted = part["asked"] * 1.03 ** (place - 3)
         ends = np.clip([part["value"] - part["low"], part["high"] - part["value"]], 0, None)
         axes.errorbar(shifted, part["value"], yerr=ends, color=colour, marker=mark, markersize=4.5, capsize=2, label=method)
     for (_, row), style in zip(free.iterrows(), ("-", "--", ":", "-."), strict=False):
