@@ -7,8 +7,11 @@
 # %% tags=["parameters"]
 batch = 32
 seed = 0
+indicator = "results/indicators/label_free.json"
 
 # %%
+from pathlib import Path
+
 import pandas as pd
 import torch
 from torch import nn
@@ -47,10 +50,10 @@ scored[["proxy", "value", "status", "reason"]]
 
 # %% [markdown]
 # `os` asks for more inputs than were given and says so: a smaller batch would be another measurement. The number it needs is a
-# parameter of the proxy.
+# parameter of the proxy, and so it is for `cnntk`.
 
 # %%
-how = untrained.Setting(init=None, batch=batch, options={"os": {"batch": batch}})
+how = untrained.Setting(init=None, batch=batch, options={"os": {"batch": batch}, "cnntk": {"batch": batch}})
 untrained.score(residual, inputs, targets, proxies=["os"], setting=how)[["proxy", "value", "status", "reason"]]
 
 # %% [markdown]
@@ -75,5 +78,31 @@ without = found[found["status"] != "ok"]
 without.groupby(["proxy", "status", "reason"])["arch"].agg(", ".join).reset_index()
 
 # %% [markdown]
+# ## One value, and how far to trust it
+#
+# A fusion that was fitted before (*Indicators to use*) joins as one more row. A network alone has its place among the scored
+# architectures of a benchmark; the reason says of which, how well such places order a benchmark that the weights have not seen, and what
+# was measured otherwise here.
+
+# %%
+alone = untrained.score(residual, inputs, targets, proxies=["params"], setting=how, fused=indicator)
+alone[["proxy", "value", "status", "reason"]].tail(1)
+
+# %% [markdown]
+# Candidates of one space are better ranked among each other: score them all, and fuse the table.
+
+
+# %%
+def candidate(width: int, depth: int) -> nn.Module:
+    blocks = [Residual(width) for _ in range(depth)]
+    return nn.Sequential(nn.Conv2d(1, width, 3, padding=1), *blocks, nn.ReLU(), *pool, nn.Linear(width, 10))
+
+
+candidates = {f"width {width}, depth {depth}": candidate(width, depth) for width in (4, 8, 16) for depth in (1, 3)}
+tables = [untrained.score(one, inputs, targets, setting=how, arch=name) for name, one in candidates.items()]
+untrained.fused(pd.concat(tables), indicator).sort_values(f"fused:{Path(indicator).stem}", ascending=False)
+
+# %% [markdown]
 # What was learned: one call scores anything that gives logits, and a missing value comes with its reason. How far a score can be trusted
-# to rank *your* networks is another question: the correlation pages answer it for the spaces of the benchmarks only.
+# to rank *your* networks is another question: the correlation pages and the sentence beside a fused value answer it for the spaces of the
+# benchmarks only.
