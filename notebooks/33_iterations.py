@@ -124,12 +124,14 @@ knows = [length for length in beyond.index if beyond.loc[length, "low"] > 0]
 sums = more[more["method"] == "accuracy and D"].set_index("epoch")
 adds = [length for length in sums.index if sums.loc[length, "low"] > 0]
 ahead = [length for length in iterations if tau["D", length] > tau["valid_acc", length]]
+best = {name: tau[name].loc[list(iterations)].idxmax() for name in ("valid_acc", "train_loss")}
 Markdown(
     f"D's tau is {tau['D', 0]:.2f} untrained and {tau['D', iterations[-1]]:.2f} after {iterations[-1]} iterations, that of the validation accuracy "
     f"there {tau['valid_acc', iterations[-1]]:.2f}; D is the higher of the two after {ahead or 'no'} iterations. Given the accuracy, D keeps a "
     f"correlation whose whole interval is above 0 after {knows or 'no'} iterations; a fitted sum of both beats the accuracy, by more than "
     f"two corrected standard errors, after {adds or 'no'}. {iterations[-1]} iterations show {batch * iterations[-1] / seen:.1f} times the images of "
-    "the whole training."
+    f"the whole training. The accuracy ranks best after {best['valid_acc']} ({tau['valid_acc', best['valid_acc']]:.2f}), the training loss, which is "
+    f"free too, after {best['train_loss']} ({tau['train_loss', best['train_loss']]:.2f})."
 )
 
 # %% [markdown]
