@@ -1,5 +1,7 @@
 """Passes hand gradients over where they arise; the recorded forward pass is the network's own; codes are counted exactly."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -40,6 +42,9 @@ def test_every_gradient_comes_once_and_zeros_where_none_goes():
     takes = [(tensor, lambda q, name=name: taken.append((name, q))) for name, tensor in tensors.items()]
     (found,) = passes.stream(total, takes, [tensors["source"]])
     assert_close(found, wanted, rtol=0, atol=0)
+    assert sorted(name for name, _ in taken) == sorted(tensors)
+    taken.clear()
+    passes.stream(total, [(recording.place(take), f) for take, f in takes], [tensors["source"]])
     assert sorted(name for name, _ in taken) == sorted(tensors)
     for name, q in taken:
         slope = torch.zeros(4, dtype=torch.float64)
@@ -114,7 +119,25 @@ def recorded(make=Mixed):
 
 
 def slopes_of(total, tensors):
-    return torch.autograd.grad(total, tensors, retain_graph=True, allow_unused=True, materialize_grads=True)
+    edges = [tensor.edge if isinstance(tensor, recording.Place) else tensor for tensor in tensors]
+    found = torch.autograd.grad(total, edges, retain_graph=True, allow_unused=True)
+    return tuple(
+        torch.zeros(tensor.shape, dtype=tensor.dtype) if slope is None else slope
+        for slope, tensor in zip(found, tensors, strict=True)
+    )
+
+
+def inputs_of(network, inputs, kind):
+    """What reached each module of a kind, in the order of the calls."""
+    seen, layers = [], [(name, layer) for name, layer in network.named_modules() if isinstance(layer, kind)]
+    handles = [
+        layer.register_forward_pre_hook(lambda _, args, name=name: seen.append((name, args[0].detach().clone())))
+        for name, layer in layers
+    ]
+    network(inputs)
+    for handle in handles:
+        handle.remove()
+    return seen
 
 
 @pytest.mark.parametrize("case", [Mixed, *(CASES[name].make for name in ("cell", "disconnected", "residual", "mlp"))])
@@ -133,7 +156,7 @@ def test_one_backward_pass_gives_what_separate_ones_give(case):
     maps = [relu for relu, _ in run.relus]
     correlations = [passes.row_correlation(slope.flatten(1)) for slope in slopes_of(loss, maps)]
     assert_close(found.relus, correlations, rtol=1e-8, atol=1e-10, equal_nan=True)
-    assert not any(hooks_of(tensor) for tensor in (*outputs, *maps))
+    assert not any(hooks_of(tensor) for tensor in outputs)
 
 
 def test_a_relu_on_the_input_itself_has_its_gradient():
@@ -188,13 +211,32 @@ def test_readers_of_one_map_share_its_code_and_their_output():
     network, run, _ = recorded(Readers)
     assert [readers for _, readers in run.relus] == [["one", "two", "six", "other"], ["one"]]
     assert [count for _, count in run.codes] == [4, 1]
-    for (relu, _), (code, _) in zip(run.relus, run.codes, strict=True):
+    calls = inputs_of(network, run.inputs, recording.ACTIVATIONS)
+    for relu, (code, _) in zip((calls[0][1], calls[-1][1]), run.codes, strict=True):
         assert torch.equal(code, (relu > 0).flatten(1))
     inputs = {name: x for name, _, x, _ in run.layers}
     assert inputs["a"] is inputs["b"]
     assert inputs["c"] is not inputs["a"]
     assert float(inputs["a"].max()) > 6 == float(inputs["c"].max())
-    assert not run.activated
+
+
+def test_what_a_relu_read_is_let_go_and_its_correlation_stays():
+    """One map read by two ReLUs is correlated once, on the way; a pass for gradients alone reads nothing off the ReLUs."""
+    network, _, _ = recorded(Readers)
+    alive, inputs = [], minibatch()[0].double()
+    handle = network.one.register_forward_hook(lambda _, args, __: alive.append(weakref.ref(args[0])))
+    run = recording.forward(network, inputs, record="responses")
+    handle.remove()
+    assert alive[-1]() is None  # the first is kept by the backward pass of ReLU6
+    calls = inputs_of(network, inputs, recording.ACTIVATIONS)
+    wanted = [passes.row_correlation(x.flatten(1)) for x in (calls[0][1], calls[-1][1])]
+    assert_close(run.responses, wanted, rtol=0, atol=0)
+    assert [place.shape for place, _ in run.relus] == [calls[0][1].shape, calls[-1][1].shape]
+    bare = recording.forward(network, inputs, record="graph")
+    assert not (bare.codes or bare.responses or bare.maps or bare.blocks)
+    assert [readers for _, readers in bare.relus] == [readers for _, readers in run.relus]
+    assert_close(bare.logits, run.logits, rtol=0, atol=0)
+    assert {name: x for name, _, x, _ in bare.layers}["a"] is {name: x for name, _, x, _ in bare.layers}["b"]
 
 
 def test_recording_changes_neither_values_nor_gradients():
@@ -231,8 +273,12 @@ def test_normalisation_is_recorded_where_it_does_not_couple_samples():
         run = recording.forward(recording.set_modes(network(), norm), inputs)
         assert [name for name, *_ in run.norms] == wanted
         for _, layer, x, output in run.norms:
-            assert_close(layer(x), output)
-            assert_close(recording.normalised(layer, x), output)  # scale 1 and shift 0
+            assert output.shape == layer(x).shape
+            assert_close(recording.normalised(layer, x), layer(x))  # scale 1 and shift 0
+            slope = normal("slope", *x.shape).to(x)
+            (mine,) = torch.autograd.grad(layer(x), layer.weight, slope)
+            (theirs,) = torch.autograd.grad(output.edge, layer.weight, slope, retain_graph=True)
+            assert_close(theirs, mine)  # the place is that of the layer's own output
 
 
 # -- codes and memory ----------------------------------------------------------------------------------------------------

@@ -117,9 +117,9 @@ def counted(monkeypatch):
     ran = {"forward": 0, "loss_gradients": 0, "correlations": 0}
     forward, gradients = recording.forward, passes.loss_gradients
 
-    def counting_forward(network, inputs):
+    def counting_forward(network, inputs, **how):
         ran["forward"] += 1
-        return forward(network, inputs)
+        return forward(network, inputs, **how)
 
     def counting_gradients(run, targets, *, relus):
         ran["loss_gradients"] += 1
@@ -158,6 +158,42 @@ def test_relatives_run_last_and_rows_stand_as_asked(monkeypatch):
     assert list(score(names).proxy) == names
     assert ran == ["snip", "grad_norm", "naswot", "cnntk_frozen", "cj", "zen"]
     assert held == [False, True, True, False, False, False]  # the network's own graph is gone before the relatives come
+
+
+def test_what_needs_no_graph_runs_in_its_room(monkeypatch):
+    """Rows stand as asked; the recorded pass is over before the dear passes that do not read it, and runs once."""
+    row, ran, held, runs = scoring._row, [], [], []
+    forward = recording.forward
+
+    def noting(one, subject):
+        ran.append(one.name)
+        found = row(one, subject)
+        held.append(any(step[1] == "forward" for step in subject._cache))
+        return found
+
+    monkeypatch.setattr(scoring, "_row", noting)
+    monkeypatch.setattr(recording, "forward", lambda *args, **how: runs.append(how) or forward(*args, **how))
+    names = ["grasp", "zico", "synflow", "naswot", "wrcor", "snip"]
+    assert list(score(names).proxy) == names
+    assert ran == ["naswot", "wrcor", "snip", "grasp", "zico", "synflow"]
+    assert held == [True] * 3 + [False] * 3
+    assert runs == [{"record": "responses"}]
+
+
+def test_a_pass_that_reads_more_takes_the_place_of_one_that_read_less():
+    probe = make()
+    jacobian = probe.input_jacobian()
+    lean = probe._forward(None)
+    whole = probe.forward()
+    assert not lean.codes
+    assert whole.codes
+    assert probe._forward(None) is whole
+    assert_close(whole.logits, lean.logits, rtol=0, atol=0)
+    responses = probe.relu_responses()
+    assert len(responses) == len(whole.codes)
+    assert probe.forward().responses is responses
+    assert len(probe._forwards()) == 1
+    assert probe.input_jacobian() is jacobian
 
 
 def test_values_depend_neither_on_order_nor_on_company():

@@ -425,7 +425,7 @@ def test_a_batch_that_does_not_fit_is_failed_and_never_smaller(monkeypatch):
     def full(*_, **__):
         raise RuntimeError(f"{NO_ROOM}\nlong story")
 
-    monkeypatch.setattr(recording, "forward", lambda network, x: sizes.append(len(x)) or forward(network, x))
+    monkeypatch.setattr(recording, "forward", lambda network, x, **how: sizes.append(len(x)) or forward(network, x, **how))
     monkeypatch.setattr(passes, "loss_gradients", full)
     table = scores.check(untrained.score(network, inputs, targets, proxies=names)).set_index("proxy")
     assert table.status.to_dict() == dict.fromkeys(names, "ok") | {"snip": "failed", "grad_norm": "failed"}

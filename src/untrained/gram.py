@@ -151,9 +151,12 @@ def entry_jacobian(run: recording.Forward, names: list[str]) -> Float[Tensor, "n
 
     calls = []
     for name, layer, x, result in (*run.layers, *run.norms):
-        keys = {kind: f"{name}.{kind}".removeprefix(".") for kind in ("weight", "bias")}
-        calls += [(layer, result, keys["weight"], _first_input(layer, x.detach()))] if keys["weight"] in columns else []
-        calls += [(layer, result, keys["bias"], 1.0)] if keys["bias"] in columns else []
+        weight, bias = (f"{name}.{kind}".removeprefix(".") for kind in ("weight", "bias"))
+        if weight in columns:
+            first = _first_input(layer, x.detach()).clone()  # a view would hold the whole map
+            calls.append((layer, result, weight, first))
+        if bias in columns:
+            calls.append((layer, result, bias, 1.0))
     for output, total in enumerate(run.logits.sum(0)):
         takes = [(result, partial(_take_first, layer, adder(key, output, factor))) for layer, result, key, factor in calls]
         passes.stream(total, takes, [run.inputs])

@@ -9,24 +9,35 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.utils.hooks import RemovableHandle
 
 from untrained.initialise import WEIGHTED
-from untrained.recording import NORMS, Forward, logits
+from untrained.recording import NORMS, Forward, Place, logits, row_correlation
 
 
-def gradients(output: Tensor, sources: list[Tensor], *, keep: bool = True) -> list[Tensor]:
+def gradients(output: Tensor, sources: list[Tensor | Place], *, keep: bool = True) -> list[Tensor]:
     """Gradients of a scalar; a source it does not depend on gets zeros."""
-    wanted = [source for source in sources if source.requires_grad] if output.requires_grad else []
-    if not wanted:
-        return [torch.zeros_like(source) for source in sources]
-    found = iter(torch.autograd.grad(output, wanted, retain_graph=keep, allow_unused=True, materialize_grads=True))
-    return [next(found) if source.requires_grad else torch.zeros_like(source) for source in sources]
+    wanted = [source for source in sources if _varies(source)] if output.requires_grad else []
+    edges = [source.edge if isinstance(source, Place) else source for source in wanted]
+    met = iter(torch.autograd.grad(output, edges, retain_graph=keep, allow_unused=True) if edges else ())
+    found = [next(met) if wanted and _varies(source) else None for source in sources]
+    return [_zeros(source) if slope is None else slope for source, slope in zip(sources, found, strict=True)]
+
+
+def _varies(source: Tensor | Place) -> bool:
+    return isinstance(source, Place) or source.requires_grad
+
+
+def _zeros(source: Tensor | Place) -> Tensor:
+    if isinstance(source, Place):
+        return torch.zeros(source.shape, dtype=source.dtype, device=source.device)
+    return torch.zeros_like(source)
 
 
 Take = Callable[[Tensor], object]
 
 
-def stream(total: Tensor, takes: list[tuple[Tensor, Take]], sources: list[Tensor]) -> list[Tensor]:
+def stream(total: Tensor, takes: list[tuple[Tensor | Place, Take]], sources: list[Tensor]) -> list[Tensor]:
     """Gradients of a scalar with respect to the sources, and on the way that of other tensors, handed over and not kept.
 
     Each of `takes` gets its tensor's gradient once, as soon as it is known; zeros where the scalar does not depend on it.
@@ -40,16 +51,24 @@ def stream(total: Tensor, takes: list[tuple[Tensor, Take]], sources: list[Tensor
 
         return handed
 
-    handles = [tensor.register_hook(hook(i, take)) for i, (tensor, take) in enumerate(takes) if tensor.requires_grad]
+    handles = [_hooked(source, hook(i, take)) for i, (source, take) in enumerate(takes) if _varies(source)]
     try:
         found = gradients(total, sources)
     finally:
         for handle in handles:
             handle.remove()
     apart = [pair for i, pair in enumerate(takes) if i not in met]  # behind no source
-    for (_, take), q in zip(apart, gradients(total, [tensor for tensor, _ in apart]), strict=True):
+    for (_, take), q in zip(apart, gradients(total, [source for source, _ in apart]), strict=True):
         take(q)
     return found
+
+
+def _hooked(source: Tensor | Place, take: Callable[[Tensor], None]) -> RemovableHandle:
+    """Have a backward pass hand over the gradient with respect to a tensor."""
+    if not isinstance(source, Place):
+        return source.register_hook(take)
+    node, output = source.edge.node, source.edge.output_nr
+    return node.register_prehook(lambda slopes: None if slopes[output] is None else take(slopes[output]))
 
 
 @dataclass
@@ -101,14 +120,6 @@ def loss_gradients(run: Forward, targets: Tensor, *, relus: bool = False) -> Los
 def _positions_summed(layer: nn.Module, product: Tensor) -> Float[Tensor, "n channels"]:
     axes = tuple(range(1, product.ndim - 1) if isinstance(layer, nn.Linear) else range(2, product.ndim))
     return (product.sum(axes) if axes else product).double()
-
-
-def row_correlation(rows: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
-    """Pearson correlation of the rows, float64; a constant row makes its entries nan."""
-    rows = rows.double()
-    rows = rows - rows.mean(1, keepdim=True)
-    rows = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-    return rows @ rows.T
 
 
 def part_gradients(network: nn.Module, inputs: Tensor, targets: Tensor, parts: int) -> dict[str, Float[Tensor, "parts ..."]]:

@@ -18,6 +18,7 @@ from untrained.setting import Setting
 
 PASSES = (
     "forward",
+    "relu_responses",
     "loss_gradients",
     "relu_gradients",
     "part_gradients",
@@ -33,6 +34,12 @@ PASSES = (
 
 SMALL = ("input_jacobian", "kernel", "entry_jacobian")
 """Passes whose result outlives the proxy on a relative: a few rows per sample, while others hold a graph or all weights."""
+
+RECORDED = {"forward": "codes", "relu_responses": "responses"}
+"""Passes that read more off the recorded forward pass than its graph, and what."""
+
+GRAPHLESS = frozenset({"part_gradients", "curvature", "path_gradients", "outputs"})
+"""Passes that read no recorded forward pass themselves: they come last, when its graph is gone."""
 
 
 class Undefined(ValueError):  # noqa: N818 - it is an answer, no error
@@ -148,7 +155,7 @@ class Probe:
     def forward(self, batch: int | None = None) -> recording.Forward:
         """The recorded forward pass on `inputs(batch)`."""
         self._check("forward")
-        return self._forward(batch)
+        return self._forward(batch, "codes")
 
     def loss_gradients(self, batch: int | None = None) -> passes.LossGradients:
         """Gradients of the mean cross-entropy on `inputs(batch)`."""
@@ -160,12 +167,20 @@ class Probe:
         self._check("relu_gradients")
         return self._loss(batch, relus=True).relus
 
+    def relu_responses(self, batch: int | None = None) -> list[Tensor]:
+        """Correlation between samples of each distinct ReLU input, (n, n) each."""
+        self._check("relu_responses")
+        return self._forward(batch, "responses").responses
+
     def _loss(self, batch: int | None, *, relus: bool) -> passes.LossGradients:
         """The backward pass of the loss, the one that was run with more if there is one."""
-        run, targets = self._forward(batch), self.targets(batch)
+        targets = self.targets(batch)
         relus = relus or (id(self), "loss_gradients", len(targets), True) in self._cache
-        key = (len(targets), relus)
-        return self._once("loss_gradients", key, lambda: passes.loss_gradients(run, targets, relus=relus), declared=False)
+
+        def run() -> passes.LossGradients:
+            return passes.loss_gradients(self._forward(batch), targets, relus=relus)
+
+        return self._once("loss_gradients", (len(targets), relus), run, declared=False)
 
     def part_gradients(self, parts: int, batch: int | None = None) -> dict[str, Tensor]:
         """Loss gradients of each of `parts` equal pieces of `inputs(batch)`, per layer.
@@ -256,10 +271,20 @@ class Probe:
             raise Undefined("needs the network's method features(inputs): the map before global pooling")
         return recording.features(self.network, inputs)
 
-    def _forward(self, batch: int | None) -> recording.Forward:
-        """The forward pass, for another pass: no declaration asked."""
+    def _forward(self, batch: int | None, record: str = "graph") -> recording.Forward:
+        """The forward pass, for another pass: no declaration asked; with what will be asked for, or was once."""
         inputs = self.inputs(batch)
-        return self._once("forward", (len(inputs),), lambda: recording.forward(self.network, inputs), declared=False)
+        held = [level for _, name, count, level in self._forwards() if count == len(inputs)]
+        expected = [level for name, level in RECORDED.items() if name in self.expects]
+        level = max(recording.RECORDS.index(level) for level in (record, *expected, *held))
+        for step in self._forwards():
+            if step[2] == len(inputs) and step[3] != recording.RECORDS[level]:
+                del self._cache[step]
+        key = (len(inputs), recording.RECORDS[level])
+        return self._once("forward", key, lambda: recording.forward(self.network, inputs, record=key[1]), declared=False)
+
+    def _forwards(self) -> list[tuple]:
+        return [step for step in self._cache if step[1] == "forward"]
 
     def _once(self, name: str, key: tuple, run: Callable[[], Any], *, declared: bool = True) -> Any:
         if declared:
@@ -287,6 +312,10 @@ class Probe:
             root._allowed = before
             for relative in root._relatives.values():
                 relative.release()
+
+    def end_graph(self) -> None:
+        """Forget the forward passes: what needs none runs in the room of their graphs."""
+        self._cache = {step: found for step, found in self._cache.items() if step[1] != "forward"}
 
     def release(self) -> None:
         """Forget what holds much memory; what is asked again is made again."""

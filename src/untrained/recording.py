@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import MethodType
+from typing import NamedTuple
+from weakref import ref
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.utils.hooks import RemovableHandle
 
 from untrained.codes import codes_of
@@ -19,6 +22,36 @@ ACTIVATIONS = (nn.ReLU, nn.ReLU6)
 """Modules whose units have an on and an off: the only ones that activation codes are read from."""
 
 
+RECORDS = ("graph", "codes", "responses")
+"""What a forward pass records, each with what stands before it: what backward passes need; codes, blocks and maps; and the
+correlations between samples at every ReLU."""
+
+
+class Place(NamedTuple):
+    """Where a tensor stands in the graph: its gradient can be had, and the tensor itself need not be held."""
+
+    edge: GradientEdge
+    shape: torch.Size
+    dtype: torch.dtype
+    device: torch.device
+
+    @property
+    def ndim(self) -> int:
+        """Axes of the tensor."""
+        return len(self.shape)
+
+
+def place(tensor: Tensor) -> Place | Tensor:
+    """The place of a tensor; one that no operation made is its own."""
+    if tensor.grad_fn is None:
+        return tensor
+    return Place(get_gradient_edge(tensor), tensor.shape, tensor.dtype, tensor.device)
+
+
+Known = dict[int, tuple[ref, int, dict[type, tuple[Tensor, int]]]]
+"""By the identity of a ReLU's input: the input, its index, and the outputs by type of ReLU with their version."""
+
+
 @dataclass
 class Forward:
     """One recorded forward pass, with its graph.
@@ -28,22 +61,22 @@ class Forward:
         logits: (n, outputs).
         codes: per distinct ReLU input, the code matrix (n, units) and the number of ReLU modules that read it.
         layers: per call of a convolution or linear layer: its name, the layer, its input and its output.
-        norms: the same per call of a normalisation layer that does not couple samples.
-        relus: per distinct ReLU input, in the order of `codes`: the input and the names of the modules that read it.
+        norms: the same per call of a normalisation layer that does not couple samples, the output by its place.
+        relus: per distinct ReLU input, in the order of `codes`: its place and the names of the modules that read it.
+        responses: per distinct ReLU input the correlation (n, n) between samples of it.
         blocks: per name in the network's own `blocks()`, where it has one: name, input and output.
         maps: per call of a module without children (identities left out) that gives (n, c, h, w): the map of sample 0.
-        activated: outputs of activations, and their version, by the identity of their input, while the pass runs.
     """
 
     inputs: Tensor
     logits: Tensor
     codes: list[tuple[Tensor, int]] = field(default_factory=list)
     layers: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
-    norms: list[tuple[str, nn.Module, Tensor, Tensor]] = field(default_factory=list)
-    relus: list[tuple[Tensor, list[str]]] = field(default_factory=list)
+    norms: list[tuple[str, nn.Module, Tensor, Place | Tensor]] = field(default_factory=list)
+    relus: list[tuple[Place | Tensor, list[str]]] = field(default_factory=list)
+    responses: list[Tensor] = field(default_factory=list)
     blocks: list[tuple[str, Tensor, Tensor]] = field(default_factory=list)
     maps: list[Tensor] = field(default_factory=list)
-    activated: dict[int, dict[type, tuple[Tensor, int]]] = field(default_factory=dict, repr=False)
 
 
 def set_modes(network: nn.Module, norm: str) -> nn.Module:
@@ -89,18 +122,18 @@ STATISTICS = {"frozen": _by_frozen_statistics, "sample": _by_sample_statistics}
 """Forward functions of batch normalisation in the norm modes that torch has no mode for."""
 
 
-def forward(network: nn.Module, inputs: Tensor) -> Forward:
-    """Run the network once and record codes, layer inputs and layer outputs; cost 1F."""
+def forward(network: nn.Module, inputs: Tensor, *, record: str = "codes") -> Forward:
+    """Run the network once and record layer inputs and outputs, and what else `record`, of `RECORDS`, asks for; cost 1F."""
     found = Forward(inputs.detach().clone().requires_grad_(), torch.empty(0))
-    handles = [handle for name, layer in network.named_modules() for handle in _hooks(found, name, layer)]
-    for name in network.blocks() if hasattr(network, "blocks") else ():
+    depth, known = RECORDS.index(record), {}
+    handles = [handle for name, layer in network.named_modules() for handle in _hooks(found, known, name, layer, depth)]
+    for name in network.blocks() if depth and hasattr(network, "blocks") else ():
         handles.append(network.get_submodule(name).register_forward_hook(_recorder(found.blocks, name)))
     try:
         found.logits = logits(network, found.inputs)
     finally:
         for handle in handles:
             handle.remove()
-        found.activated.clear()
     return found
 
 
@@ -117,32 +150,47 @@ def logits(network: nn.Module, inputs: Tensor) -> Tensor:
     return found
 
 
-def _hooks(found: Forward, name: str, layer: nn.Module) -> Iterator[RemovableHandle]:
+def _hooks(found: Forward, known: Known, name: str, layer: nn.Module, depth: int) -> Iterator[RemovableHandle]:
     """Hooks that record one module's calls."""
     if isinstance(layer, ACTIVATIONS):
-        yield layer.register_forward_hook(lambda _, args, output: _record_codes(found, name, layer, args[0], output))
+        yield layer.register_forward_hook(lambda _, args, out: _record_relu(found, known, name, layer, args[0], out, depth))
     elif isinstance(layer, WEIGHTED):
         yield layer.register_forward_hook(_recorder(found.layers, name, layer))
     elif isinstance(layer, NORMALISERS) and not (isinstance(layer, NORMS) and layer.training):
-        yield layer.register_forward_hook(_recorder(found.norms, name, layer))
-    if not isinstance(layer, nn.Identity) and next(layer.children(), None) is None:
-        yield layer.register_forward_hook(lambda _, args, output: _record_map(found.maps, output))
+        yield layer.register_forward_hook(lambda _, args, out: found.norms.append((name, layer, args[0], place(out))))
+    if depth and not isinstance(layer, nn.Identity) and next(layer.children(), None) is None:
+        yield layer.register_forward_hook(lambda _, __, output: _record_map(found.maps, output))
 
 
-def _record_codes(found: Forward, name: str, layer: nn.Module, relu_input: Tensor, output: Tensor) -> Tensor:
+def _record_relu(
+    found: Forward, known: Known, name: str, layer: nn.Module, relu_input: Tensor, output: Tensor, depth: int
+) -> Tensor:
     """Note a ReLU's call; where another of its type read the same input, its output stands for both: one map is held.
 
     Not where that output was changed in place meanwhile.
     """
-    outputs = found.activated.setdefault(id(relu_input), {})
-    if not outputs:
-        found.relus.append((relu_input, []))
-        found.codes.append((codes_of(relu_input.detach()), 0))
-    index = next(i for i, (known, _) in enumerate(found.relus) if known is relu_input)
+    reading = known.get(id(relu_input))
+    if reading is None or reading[0]() is not relu_input:
+        reading = known[id(relu_input)] = ref(relu_input), len(found.relus), {}
+        found.relus.append((place(relu_input), []))
+        if depth:
+            found.codes.append((codes_of(relu_input.detach()), 0))
+        if depth > 1:
+            found.responses.append(row_correlation(relu_input.detach().flatten(1)))
+    _, index, outputs = reading
     found.relus[index][1].append(name)
-    found.codes[index] = found.codes[index][0], len(found.relus[index][1])
+    if depth:
+        found.codes[index] = found.codes[index][0], len(found.relus[index][1])
     shared, version = outputs.setdefault(type(layer), (output, output._version))
     return shared if shared._version == version else output
+
+
+def row_correlation(rows: Float[Tensor, "n d"]) -> Float[Tensor, "n n"]:
+    """Pearson correlation of the rows, float64; a constant row makes its entries nan."""
+    rows = rows.double()
+    rows = rows - rows.mean(1, keepdim=True)
+    rows = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
+    return rows @ rows.T
 
 
 def _record_map(maps: list[Tensor], output: object) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from untrained import benchmarks, scores, shards
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark
-from untrained.probe import Probe, UndeclaredPass, Undefined
+from untrained.probe import GRAPHLESS, Probe, UndeclaredPass, Undefined
 from untrained.registry import UnknownName, suggest
 from untrained.resuming import Run, core
 from untrained.setting import Setting
@@ -60,7 +60,10 @@ def score(
     expects = {need for one in chosen for need in one.needs}
     with torch.enable_grad():
         subject = Probe(network, inputs, targets, setting=setting, variants=variants, expects=expects)
-        rows = {one.name: _row(one, subject) for one in chosen if not one.relative}
+        own = [one for one in chosen if not one.relative]
+        rows = {one.name: _row(one, subject) for one in own if not GRAPHLESS.issuperset(one.needs)}
+        subject.end_graph()
+        rows |= {one.name: _row(one, subject) for one in own if GRAPHLESS.issuperset(one.needs)}
         subject.release()
         rows |= {one.name: _row(one, subject) for one in chosen if one.relative}
     rows = [rows[one.name] for one in chosen]

@@ -179,7 +179,7 @@ def per_pass(
             for name in ("outputs", *(name for name in names if name != "outputs")):
                 way, norm = WAYS[name]
                 probe = Probe(space.network(arch)[0], inputs, targets, setting=replace(setting(batch), norm=norm))
-                if name not in ("outputs", "forward"):
+                if name not in ("outputs", "forward", "relu_responses"):
                     probe.forward()
                 given = ARGUMENTS.get(way, lambda _: ())(probe)
                 costs[name] = timed(partial(getattr(probe, way), *given))[1]

@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from untrained.passes import row_correlation
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
 from untrained.registry import suggest
@@ -45,7 +44,7 @@ def meco(probe: Probe, *, batch: int | None = None) -> float:
 PARTS = ("both", "activations", "gradients")
 
 
-@proxy(better="higher", needs=("forward", "relu_gradients"), passes="1F+1B", cite="jing2025wrcor")
+@proxy(better="higher", needs=("forward", "relu_responses", "relu_gradients"), passes="1F+1B", cite="jing2025wrcor")
 def wrcor(probe: Probe, *, batch: int | None = None, parts: str = "both", weighted: bool = True) -> float:
     """Weighted response correlation: ln det of the samples' correlations at every ReLU, summed.
 
@@ -60,12 +59,12 @@ def wrcor(probe: Probe, *, batch: int | None = None, parts: str = "both", weight
     """
     if parts not in PARTS:
         raise ValueError(f"Unknown parts {parts!r} of wrcor. {suggest(parts, PARTS)}")
+    sides = [probe.relu_responses(batch)] if parts != "gradients" else []
     run = probe.forward(batch)
     if weighted and not run.blocks:
         raise Undefined("needs the network's method blocks(), or its parameter weighted=False")
     blocks = [name for name, *_ in run.blocks]
     weights = [sum(_weight(reader, blocks) if weighted else 1 for reader in readers) for _, readers in run.relus]
-    sides = [[row_correlation(relu.detach().flatten(1)) for relu, _ in run.relus]] if parts != "gradients" else []
     sides += [probe.relu_gradients(batch)] if parts != "activations" else []
     terms = [w * correlation.abs() for side in sides for w, correlation in zip(weights, side, strict=True)]
     return log_det_of_sum([term for term in terms if not term.isnan().any()])
