@@ -22,15 +22,12 @@ seed = 0
 # %%
 from pathlib import Path
 
-import pandas as pd
 from IPython.display import Markdown
 
 from untrained import angle, benchmarks, shards
 from untrained import scores as score_tables
-from untrained.report import Table, size_tables
+from untrained.report import size_tables
 from untrained.report.figures import angle as pictures
-from untrained.stats import bootstrap as interval
-from untrained.stats import krocc
 from untrained.stats.control import control
 
 bench = benchmarks.get(benchmark, data)
@@ -103,24 +100,6 @@ Markdown(
     f"on average (sd {means.loc['angle_loss_param', 'std']:.2f}), #Param alone {means.loc['params', 'mean']:.2f} %, the best of the sample is "
     f"{means.loc['best', 'mean']:.2f} %."
 )
-
-# %% [markdown]
-# ## How much the small networks stand for larger ones
-
-# %%
-if larger:
-    big = shards.read(Path(larger))[0].set_index("arch")
-    both = rows.set_index("arch").loc[big.index]
-    found = {name: interval(krocc, both[name], big[name], n=bootstrap) for name in ("cos_fc", "cos_features", "loss")}
-    agreement = pd.DataFrame([{"value": name, "tau": str(tau), "architectures": len(big)} for name, tau in found.items()])
-    shown = Table(
-        agreement, f"Rank agreement with networks of the size {shards.read(Path(larger))[1]['skeleton']}, same seed"
-    )
-else:
-    own = "These networks are the benchmark's own."
-    small = "No network of the benchmark's own size was trained beside these small ones."
-    shown = Markdown(own if about["skeleton"] == "{}" else small)
-shown
 
 # %% [markdown]
 # What was learned: where the angle stands beside #Param is in the table with its interval, and the picks say what the rank sum is worth.

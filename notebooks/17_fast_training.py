@@ -21,10 +21,8 @@ folder = "work/fast"
 workers = None
 
 # %%
-import os
 from pathlib import Path
 
-import pandas as pd
 from IPython.display import Markdown
 
 from untrained import benchmarks, fast, shards
@@ -90,36 +88,6 @@ Markdown(
     f"{tau['D', epochs[-1]]:.2f}, the validation accuracy {tau['valid_acc', epochs[-1]]:.2f}. D adds to the accuracy, by more than two corrected standard "
     f"errors, after {adds or 'no'} epochs."
 )
-
-# %% [markdown]
-# ## After T iterations on ten images per class
-#
-# The other cheap way: a handful of images, each seen in every iteration.
-
-# %%
-if iterations:
-    from untrained import fast_training
-
-    archs = [arch for arch in benchmarks.get(bench, data).sample(count, seed=0)]
-    job = fast_training.FastTraining()
-    plan = shards.plan(
-        [(arch, 0, t) for arch in archs for t in (0, *iterations)],
-        folder=folder,
-        key=job.key,
-        size=5 * (1 + len(iterations)),
-    )
-    paths = shards.run(job, plan, workers=workers or os.cpu_count(), label="iterations")
-    short = fast_training.as_states(pd.concat([shards.read(path)[0] for path in paths], ignore_index=True))
-    by_iteration = fast.judge(short, truth, [0, *iterations], n=bootstrap, seed=seed, **how)
-    shards.write(by_iteration, Path(f"{out}-iterations.parquet"))
-    shown = pictures.training_lines(
-        by_iteration[by_iteration["quantity"] == "tau"],
-        ["valid_acc", "train_loss", "D", "A", "WOT"],
-        unit="iterations on a hundred images",
-    )
-else:
-    shown = Markdown("No such trainings were asked for.")
-shown
 
 # %% [markdown]
 # What was learned: what a short training is worth to the score, and what the score is worth to whoever has trained that long.

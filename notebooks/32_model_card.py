@@ -61,8 +61,8 @@ Markdown(
 # ## What they are
 #
 # An indicator here is a weighted mean of log places: each score of a network is replaced by its place among other networks, between
-# 0 and 1. `label_free` has weights that were learned on all benchmarks at hand, for use on any other; the ones named after a benchmark
-# have weights from the accuracies of that benchmark, for more networks of its space. Weights are never negative, so that no score counts
+# 0 and 1. `label_free` weighs a score by what it keeps on every benchmark at hand (mean less two standard deviations), for use on any
+# other; the ones named after a benchmark have weights fitted to the accuracies of that benchmark, for more networks of its space. Weights are never negative, so that no score counts
 # against its direction.
 
 # %%

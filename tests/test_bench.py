@@ -8,7 +8,7 @@ import pytest
 from untrained import bench, proxies
 from untrained.bench import compare, measure, tables
 from untrained.benchmarks.nas_bench_201 import CellSpace
-from untrained.probe import PASSES
+from untrained.passes import PASSES
 
 TINY = bench.Space(width=2, cells=1, stages=2, side=6)
 SAMPLE = TINY.spread(2)

@@ -138,9 +138,18 @@ ALONE = {
     "01_one_network": {"batch": 16},
     "02_benchmark": {"data": DATA, "resamples": 20},
     "08_cost": {"archs": 1, "repeats": 1, "data": DATA},
-    "09_your_network": {"batch": 16},
     "16_training_states": {"data": DATA, "show": 1},
     "17_fast_training": {"data": DATA, "epochs": [0, 1], "n_train": 50, "repeats": 2, "bootstrap": 20},
+    "33_iterations": {
+        "data": DATA,
+        "iterations": [2],
+        "count": 12,
+        "images_per_class": 2,
+        "n_train": 6,
+        "repeats": 2,
+        "bootstrap": 20,
+        "workers": 1,
+    },
     "11_reference": {
         "file": str(ROOT / "tests/definitions/proxies_nb201.json"),
         "archs": ["mixed_a"],
@@ -157,6 +166,15 @@ CHAIN = {
         "out": SCORES,
         "workers": 1,
     },
+    "32_model_card": {
+        "others": {"tiny": {"scores": SCORES, "benchmark": "nas_bench_digits", "dataset": "digits", "accuracy": "test_acc"}},
+        "data": DATA,
+        "draws": 2,
+        "front_draws": 2,
+        "bootstrap": 20,
+        "out": "results/indicators",
+    },
+    "09_your_network": {"batch": 16},
     "04_correlate": {"scores": SCORES, "bootstrap": 20, "data": DATA, "out": RANKED},
     "05_fuse": {
         "scores": SCORES,
@@ -243,6 +261,7 @@ ELSEWHERE = {
     "27_light_training",
     "28_angle_search",
     "31_score_sequence",
+    "34_angle_skeletons",
 }
 """Notebooks whose modules are tested, and that need originals or long tables themselves."""
 

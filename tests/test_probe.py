@@ -192,7 +192,7 @@ def test_a_pass_that_reads_more_takes_the_place_of_one_that_read_less():
     responses = probe.relu_responses()
     assert len(responses) == len(whole.codes)
     assert probe.forward().responses is responses
-    assert len(probe._forwards()) == 1
+    assert sum(step[1] == "forward" for step in probe._cache) == 1
     assert probe.input_jacobian() is jacobian
 
 

@@ -14,6 +14,31 @@ from torch.utils.hooks import RemovableHandle
 from untrained.initialise import WEIGHTED
 from untrained.recording import NORMS, Forward, Place, logits, row_correlation
 
+PASSES = (
+    "forward",
+    "relu_responses",
+    "loss_gradients",
+    "relu_gradients",
+    "part_gradients",
+    "curvature",
+    "input_jacobian",
+    "kernel",
+    "layer_gradients",
+    "entry_jacobian",
+    "path_gradients",
+    "outputs",
+)
+"""What a proxy may declare in `needs`; `outputs` is any number of plain forward passes."""
+
+SMALL = ("input_jacobian", "kernel", "entry_jacobian")
+"""Passes whose result outlives the proxy on a relative: a few rows per sample, while others hold a graph or all weights."""
+
+RECORDED = {"forward": "codes", "relu_responses": "responses"}
+"""Passes that read more off the recorded forward pass than its graph, and what."""
+
+GRAPHLESS = frozenset({"part_gradients", "curvature", "path_gradients", "outputs"})
+"""Passes that read no recorded forward pass themselves: they come last, when its graph is gone."""
+
 
 def gradients(output: Tensor, sources: list[Tensor | Place], *, keep: bool = True) -> list[Tensor]:
     """Gradients of a scalar; a source it does not depend on gets zeros."""

@@ -16,31 +16,6 @@ from untrained.initialise import draw, fill, rule, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
 
-PASSES = (
-    "forward",
-    "relu_responses",
-    "loss_gradients",
-    "relu_gradients",
-    "part_gradients",
-    "curvature",
-    "input_jacobian",
-    "kernel",
-    "layer_gradients",
-    "entry_jacobian",
-    "path_gradients",
-    "outputs",
-)
-"""What a proxy may declare in `needs`; `outputs` is any number of plain forward passes."""
-
-SMALL = ("input_jacobian", "kernel", "entry_jacobian")
-"""Passes whose result outlives the proxy on a relative: a few rows per sample, while others hold a graph or all weights."""
-
-RECORDED = {"forward": "codes", "relu_responses": "responses"}
-"""Passes that read more off the recorded forward pass than its graph, and what."""
-
-GRAPHLESS = frozenset({"part_gradients", "curvature", "path_gradients", "outputs"})
-"""Passes that read no recorded forward pass themselves: they come last, when its graph is gone."""
-
 
 class Undefined(ValueError):  # noqa: N818 - it is an answer, no error
     """A proxy has no value on this network; the message is the reason."""
@@ -274,17 +249,14 @@ class Probe:
     def _forward(self, batch: int | None, record: str = "graph") -> recording.Forward:
         """The forward pass, for another pass: no declaration asked; with what will be asked for, or was once."""
         inputs = self.inputs(batch)
-        held = [level for _, name, count, level in self._forwards() if count == len(inputs)]
-        expected = [level for name, level in RECORDED.items() if name in self.expects]
-        level = max(recording.RECORDS.index(level) for level in (record, *expected, *held))
-        for step in self._forwards():
-            if step[2] == len(inputs) and step[3] != recording.RECORDS[level]:
-                del self._cache[step]
+        held = {step: step[3] for step in self._cache if step[1:3] == ("forward", len(inputs))}
+        expected = [level for name, level in passes.RECORDED.items() if name in self.expects]
+        level = max(recording.RECORDS.index(level) for level in (record, *expected, *held.values()))
         key = (len(inputs), recording.RECORDS[level])
+        for step in held:
+            if step[2:] != key:
+                del self._cache[step]
         return self._once("forward", key, lambda: recording.forward(self.network, inputs, record=key[1]), declared=False)
-
-    def _forwards(self) -> list[tuple]:
-        return [step for step in self._cache if step[1] == "forward"]
 
     def _once(self, name: str, key: tuple, run: Callable[[], Any], *, declared: bool = True) -> Any:
         if declared:
@@ -320,7 +292,7 @@ class Probe:
     def release(self) -> None:
         """Forget what holds much memory; what is asked again is made again."""
         vars(self).pop("network", None)
-        self._cache = {step: found for step, found in self._cache.items() if step[1] in SMALL}
+        self._cache = {step: found for step, found in self._cache.items() if step[1] in passes.SMALL}
 
 
 class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"

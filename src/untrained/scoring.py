@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from untrained import benchmarks, scores, shards
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark
-from untrained.probe import GRAPHLESS, Probe, UndeclaredPass, Undefined
+from untrained.passes import GRAPHLESS
+from untrained.probe import Probe, UndeclaredPass, Undefined
 from untrained.registry import UnknownName, suggest
 from untrained.resuming import Run, core
 from untrained.setting import Setting

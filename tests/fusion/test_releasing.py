@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.fusion.carried import Carried, Judged
+from untrained.fusion.carried import Carried, Judged, Stable
 from untrained.fusion.releasing import Source, cost_front, fewer, held_out, on_held_out, on_unseen, release, unseen
 from untrained.fusion.reliability import TABLE
 from untrained.stats.correlation import krocc
@@ -26,9 +26,15 @@ def sources() -> dict[str, Source]:
     return {"a1": source("a"), "a2": source("a"), "b": source("b", seed=1), "c": source("c", seed=2)}
 
 
-def test_released_weights_are_those_of_carried(sources):
+def test_weights_of_one_benchmark_are_fitted_to_one_another(sources):
+    found = release("a", {"a1": sources["a1"]}, reference="a1")
+    wanted = Carried().fit({"a1": sources["a1"].table}).weights_
+    assert found.weights["good"] == pytest.approx(wanted["good"] / wanted.sum(), rel=1e-5)
+
+
+def test_released_weights_are_those_of_stable(sources):
     found = release("label_free", sources)
-    wanted = Carried().fit({key: one.table for key, one in sources.items()}).weights_
+    wanted = Stable().fit({key: one.table for key, one in sources.items()}).weights_
     wanted = wanted[wanted > 0].sort_values(ascending=False) / wanted.sum()
     assert list(found.weights) == list(wanted.index) and list(found.weights)[0] == "good"
     assert list(found.weights.values()) == pytest.approx(wanted.to_list(), rel=1e-5)

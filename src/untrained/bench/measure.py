@@ -20,7 +20,8 @@ import torch
 
 from untrained import meter, proxies, scoring, shards
 from untrained.bench.space import Space
-from untrained.probe import PASSES, Probe, Undefined
+from untrained.passes import PASSES
+from untrained.probe import Probe, Undefined
 from untrained.registry import suggest
 from untrained.setting import Setting
 

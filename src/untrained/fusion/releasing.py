@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from untrained.fusion.candidates import ranks
-from untrained.fusion.carried import Carried, Judged
+from untrained.fusion.carried import Carried, Judged, Stable
 from untrained.fusion.placing import Population, significant
 from untrained.fusion.released import Released
 from untrained.fusion.reliability import TABLE, Reliability
@@ -50,7 +50,7 @@ class Source:
 
 
 def release(name: str, sources: Mapping[str, Source], *, reference: str = "") -> Released:
-    """An indicator of the form of `Carried`, learned from all the sources.
+    """An indicator learned from all the sources: of the form of `Stable` from several benchmarks, of `Carried` from one.
 
     Sources that share their scores give one population, under the key of the first.
 
@@ -73,7 +73,9 @@ def _learned(
 ) -> Released:
     """As `release`, of some indicators only, without the digests of the sources, and with or without their populations."""
     kept = {key: source.only(names=names) for key, source in sources.items()}
-    weights = Carried().fit({key: source.table for key, source in kept.items()}).weights_
+    tables = {key: source.table for key, source in kept.items()}
+    method = Stable() if len({table.benchmark for table in tables.values()}) > 1 else Carried()
+    weights = method.fit(tables).weights_
     used = weights[weights > 0].sort_values(ascending=False, kind="stable")
     populations: dict[str, Population] = {}
     for key, source in kept.items() if placed else ():

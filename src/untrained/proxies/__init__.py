@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from untrained.probe import PASSES, Probe, Undefined
+from untrained.passes import PASSES
+from untrained.probe import Probe, Undefined
 from untrained.registry import Registry, suggest
 
 __all__ = ["Proxy", "Undefined", "get", "names", "proxy", "table"]
@@ -89,7 +90,7 @@ def proxy(
 
     Args:
         better: `higher` or `lower`.
-        needs: passes it uses, of `probe.PASSES`.
+        needs: passes it uses, of `passes.PASSES`.
         passes: cost, such as "1F+1B".
         cite: key of the source paper.
         relative: it measures a relative of the network; those run after the others, when the network's own graph is gone.
