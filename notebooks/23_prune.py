@@ -12,29 +12,25 @@ batch = 16  # of the kernel; 72 in the published code
 skeleton = {"width": 4, "cells": 1}  # of the supernet whose kernel is taken; 3 channels in the published code
 options = {"cnntk": {"batch": 16, "repeats": 1}, "nlr": {"samples": 1000, "repeats": 1}}  # 3 repeats and 3,000 samples there
 data = "data"
+folder = "work/prune"  # finished seeds; a killed run goes on from them
+workers = None  # processes of one thread; None: one per core
 out = "work/prune.parquet"
 
 # %%
+import os
 from pathlib import Path
 
 import pandas as pd
-import torch
 from IPython.display import Markdown
 
 from untrained import benchmarks, shards, supernet_search
 from untrained.stats.searches import mean_interval
 
 bench = benchmarks.get(benchmark, data)
-inputs = torch.from_numpy(bench.images(datasets[0], max(batch, 64))[0])
-skeleton = bench.skeleton_of(datasets[0]) | skeleton
-
-
-def scorer_of(seed: int):
-    """One supernet's weights."""
-    return supernet_search.supernet_scorer(inputs, seed=seed, skeleton=skeleton, options=options)
-
-
-found = supernet_search.run(scorer_of, range(seeds))
+job = supernet_search.Pruning(benchmark, datasets[0], batch, skeleton, options, data)
+plan = shards.plan(list(range(seeds)), folder=folder, key=job.key, size=1)
+paths = shards.run(job, plan, workers=workers or os.cpu_count(), label="prunings")
+found = pd.concat([shards.read(path)[0] for path in paths], ignore_index=True)
 ends = found.drop_duplicates("seed").set_index("seed")[["arch", "scored", "seconds"]]
 ends.round(1)
 

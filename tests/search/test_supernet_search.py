@@ -1,11 +1,12 @@
 """Pruning on networks that are built: what is measured is a supernet, and the books are kept."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
 
-from untrained import scoring, supernet_search
+from untrained import scoring, shards, supernet_search
 from untrained.benchmarks.cells import OPERATIONS, CellNetwork, ThinCell
 from untrained.benchmarks.nas_bench_201 import parse
 from untrained.initialise import filled
@@ -58,3 +59,16 @@ def test_books_of_a_run():
 def test_supernet_without_an_operator_has_no_condition_number(nothing):
     condition, regions = scorer()(nothing)
     assert condition != condition and regions == 1
+
+
+def test_pruning_goes_on_from_finished_seeds(tmp_path):
+    job = supernet_search.Pruning("nas_bench_digits", "digits", 4, {"width": 2, "cells": 1}, OPTIONS)
+    first = shards.plan([0], folder=tmp_path, key=job.key, size=1)
+    (path,) = shards.run(job, first)
+    made = path.stat().st_mtime_ns
+    rows = [shards.read(one)[0] for one in shards.run(job, shards.plan([0, 1], folder=tmp_path, key=job.key, size=1))]
+    assert path.stat().st_mtime_ns == made and [set(one["seed"]) for one in rows] == [{0}, {1}]
+    assert (
+        len({replace(job, **change).key for change in ({}, {"batch": 5}, {"skeleton": {"width": 3}}, {"options": {}})}) == 4
+    )
+    assert replace(job, data="elsewhere").key == job.key
