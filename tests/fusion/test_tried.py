@@ -67,3 +67,9 @@ def test_own_redundancy_is_the_solution_of_its_equation(made):
     solved = np.linalg.solve(logs.corr() + np.eye(3), (each[0] + each[1]) / 2)
     assert (solved > 0).all()
     assert tried._weights(others, mine.scores)["own redundancy"].to_numpy() == pytest.approx(solved / logs.std().to_numpy())
+
+
+def test_indicators_that_the_candidates_lack_have_no_weight(made):
+    mine, _, others, _ = made
+    for rule, weights in tried._weights(others, mine.scores.drop(columns="fair")).items():
+        assert list(weights.index) == ["good", "poor"], rule

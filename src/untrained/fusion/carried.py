@@ -107,10 +107,7 @@ class Stable(BaseEstimator):
             tables: by key; more of one benchmark share its weight.
             y: there for the convention only, the tables hold the accuracies.
         """
-        logs = logs_of(tables)
-        places = {key: table.accuracy.rank().loc[table.scores.index] for key, table in tables.items()}
-        found = pd.DataFrame({key: logs[key].corrwith(places[key]) for key in tables}).T
-        means = found.groupby({key: table.benchmark for key, table in tables.items()}).mean()
+        means = correlations(tables)
         least = (means.mean() - DEVIATIONS * means.std().fillna(0.0)).clip(lower=0.0)
         self.weights_ = least if least.any() else means.mean().clip(lower=0.0)
         return self
@@ -137,6 +134,18 @@ def logs_of(tables: Mapping[str, Judged]) -> dict[str, pd.DataFrame]:
     if not common:
         raise ValueError(f"No indicator has values on all of {', '.join(tables)}.")
     return {key: np.log(table[common]) for key, table in found.items()}
+
+
+def correlations(tables: Mapping[str, Judged]) -> pd.DataFrame:
+    """c_jb of `Stable`: one row per benchmark b, the mean over its data sets; one column per indicator j that all tables have.
+
+    Args:
+        tables: by key.
+    """
+    logs = logs_of(tables)
+    places = {key: table.accuracy.rank().loc[table.scores.index] for key, table in tables.items()}
+    found = pd.DataFrame({key: logs[key].corrwith(places[key]) for key in tables}).T
+    return found.groupby({key: table.benchmark for key, table in tables.items()}).mean()
 
 
 def _weighted(scores: pd.DataFrame, weights: pd.Series) -> pd.Series:

@@ -15,7 +15,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 from untrained.fusion.boosting import MonotoneBoosting
 from untrained.fusion.candidates import ranks
-from untrained.fusion.carried import Judged, Stable, logs_of
+from untrained.fusion.carried import Judged, Stable, correlations, logs_of
 from untrained.fusion.consensus import consensus
 
 GENERIC = ("count", "longest", "mean", "shortest"), ("conv", "operation", "pool", "skip")
@@ -95,16 +95,14 @@ def _weights(others: Mapping[str, Judged], scores: pd.DataFrame) -> dict[str, pd
     least correlation of an indicator on any benchmark. `own redundancy`: (S + I)^-1 c with w >= 0, S the correlations of
     the indicators among the candidates themselves and c their mean correlations with accuracy elsewhere.
     """
-    logs = logs_of(others)
-    names = [name for name in next(iter(logs.values())) if name in ranks(scores)]
-    places = {key: table.accuracy.loc[table.scores.index].rank() for key, table in others.items()}
-    found = pd.DataFrame({key: logs[key][names].corrwith(places[key]) for key in others}).T
-    means = found.groupby({key: table.benchmark for key, table in others.items()}).mean()
-    root = np.linalg.cholesky(np.log(ranks(scores)[names]).corr().to_numpy() + np.eye(len(names)))
-    own = nnls(root.T, np.linalg.solve(root, means.mean().to_numpy()))[0]
+    means, own = correlations(others), np.log(ranks(scores))
+    names = [name for name in means if name in own]
+    means, own = means[names], own[names]
+    root = np.linalg.cholesky(own.corr().to_numpy() + np.eye(len(names)))
+    solved = nnls(root.T, np.linalg.solve(root, means.mean().to_numpy()))[0]
     return {
         "worst case": means.min().clip(lower=0.0),
-        "own redundancy": pd.Series(own, names) / np.log(ranks(scores)[names]).std(),
+        "own redundancy": pd.Series(solved, names) / own.std(),
         "towards equal": _towards_equal(_rows(others), names),
     }
 
