@@ -30,7 +30,16 @@ def read(
     asked = score_tables.asked(found)
     wide = score_tables.wide(found).loc[:, asked.all()]
     truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)[accuracy].reindex(wide.index).dropna()
-    return Judged(wide.loc[truth.index], truth, benchmark, SPACES.get(benchmark, benchmark))
+    return Judged(wide.loc[truth.index], truth, benchmark, space(benchmark, dataset))
+
+
+def space(benchmark: str, dataset: str) -> str:
+    """Search space of a data set, the same for benchmarks that share architectures.
+
+    >>> space("transnas_bench_101", "micro-jigsaw"), space("transnas_bench_101", "macro-jigsaw")
+    ('cells', 'layouts')
+    """
+    return "layouts" if dataset.startswith("macro-") else SPACES.get(benchmark, benchmark)
 
 
 def families(names: Sequence[str]) -> dict[str, list[str]]:

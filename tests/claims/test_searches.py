@@ -82,7 +82,7 @@ def test_no_hit_is_not_testable():
 def test_accuracy_of_the_whole_space_only(id):
     id = f"{id}@nas_bench_201-cifar10"
     part = verdict(id, table({"RoBoT": 94.3, "HNAS grad_norm": 94.0}))
-    assert part.verdict == "not testable here" and "400 cells are scored" in part.reason
+    assert part.verdict == "not testable here" and "400 are scored" in part.reason
     assert verdict(id, table({"RoBoT": 94.3, "HNAS grad_norm": 94.0}, n=UNIQUE, spread=0.0)).verdict == "holds"
     assert verdict(id, table({"RoBoT": 93.0, "HNAS grad_norm": 93.0}, n=UNIQUE, spread=0.0)).verdict == "fails"
 
@@ -97,6 +97,14 @@ def test_rank_on_tasks_is_lower_is_better():
     id = "robot-rank-beats-evolution@transnas_bench_101-micro-jigsaw"
     assert verdict(id, table({"RoBoT": 93.0, "REA": 90.0}, budget="100 queries")).verdict == "holds"
     assert verdict(id, table({"RoBoT": 90.0, "REA": 93.0}, budget="100 queries")).verdict == "fails"
+
+
+def test_rank_among_all_layouts():
+    id = "robot-rank@transnas_bench_101-macro-class_scene"  # published: 1
+    some = table({"RoBoT": 99.0}, budget="100 queries", spread=0.0)
+    assert "published figure is for the whole space (3,255" in verdict(id, some).reason
+    assert verdict(id, some.assign(n=3255)).verdict == "holds"
+    assert verdict(id, table({"RoBoT": 90.0}, budget="100 queries", n=3255)).verdict == "fails"
 
 
 def test_missing_method_and_single_seed():

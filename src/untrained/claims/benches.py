@@ -54,6 +54,17 @@ class Bench:
         """What a missing table waits for; empty where its stage makes it on any machine."""
         return ORIGINALS if self.public else ""
 
+TASKS = {
+    "class_scene": "scene classification",
+    "class_object": "object classification",
+    "room_layout": "room layout",
+    "jigsaw": "jigsaw",
+    "segmentsemantic": "segmentation",
+    "normal": "surface normals",
+    "autoencoder": "autoencoding",
+}
+"""Tasks of TransNAS-Bench-101 and their names in sentences."""
+
 
 def _nas_bench_201(dataset: str, title: str, inputs: str) -> Bench:
     return Bench(
@@ -66,14 +77,17 @@ def _nas_bench_201(dataset: str, title: str, inputs: str) -> Bench:
     )
 
 
-def _transnas(task: str, title: str) -> Bench:
-    return Bench(
-        f"transnas_bench_101-micro-{task}",
-        f"TransNAS-Bench-101 micro, {title}",
-        "the task's own figure at its best epoch in place of test accuracy, one training seed",
-        "uniform sample",
-        differs="ImageNet images in place of the task's photographs, and cells of equal function counted once",
-    )
+def _transnas(space: str, twins: str) -> dict[str, Bench]:
+    return {
+        task: Bench(
+            f"transnas_bench_101-{space}-{task}",
+            f"TransNAS-Bench-101 {space}, {title}",
+            "the task's own figure at its best epoch in place of test accuracy, one training seed",
+            "uniform sample",
+            differs=f"ImageNet images in place of the task's photographs{twins}",
+        )
+        for task, title in TASKS.items()
+    }
 
 
 DIGITS = Bench("nas_bench_digits", "NAS-Bench-Digits", "test accuracy, mean over training seeds", "sampled", public=False)
@@ -89,18 +103,8 @@ NAS_BENCH_101 = Bench(
     "uniform sample",
     differs="a stem of 16 channels (128 when trained), smaller minibatches, and a sample of the accuracies",
 )
-TRANSNAS = {
-    task: _transnas(task, title)
-    for task, title in {
-        "class_scene": "scene classification",
-        "class_object": "object classification",
-        "room_layout": "room layout",
-        "jigsaw": "jigsaw",
-        "segmentsemantic": "segmentation",
-        "normal": "surface normals",
-        "autoencoder": "autoencoding",
-    }.items()
-}
+TRANSNAS = _transnas("micro", ", and cells of equal function counted once")
+TRANSNAS_MACRO = _transnas("macro", "")
 NDS_DARTS_IN = Bench(
     "nds-darts_in",
     "NDS-DARTS, ImageNet",
