@@ -69,6 +69,14 @@ def test_reliability_without_labels_is_blind_to_the_judged(sources):
     assert abs(rows["b", True].params) < 0.2
 
 
+def test_records_say_whose_accuracies_they_are(sources):
+    rows = [*on_unseen({"a1": sources["a1"], "b": sources["b"]}, n=5), *on_held_out("b", sources["b"], draws=2)]
+    whose = [(row.key, row.benchmark, row.dataset, row.accuracy) for row in rows[::2]]
+    assert whose == [(key, key[0], "images", "test_acc") for key in ("a1", "b", "b")]
+    learned = release("x", sources).learned_from["b"]
+    assert [learned[name] for name in ("benchmark", "dataset", "accuracy")] == ["b", "images", "test_acc"]
+
+
 def test_held_out_parts_share_nothing(sources):
     for fold in held_out("b", sources["b"], draws=3):
         train, test = (part["b"].table.scores.index for part in (fold.learned, fold.judged))

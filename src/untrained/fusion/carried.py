@@ -137,7 +137,7 @@ def logs_of(tables: Mapping[str, Judged]) -> dict[str, pd.DataFrame]:
 
 
 def correlations(tables: Mapping[str, Judged]) -> pd.DataFrame:
-    """c_jb of `Stable`: one row per benchmark b, the mean over its data sets; one column per indicator j that all tables have.
+    """c_jb of `Stable`: one row per benchmark b, the mean over its data sets; one column per indicator j that all have.
 
     Args:
         tables: by key.

@@ -43,6 +43,10 @@ class Source:
         table = Judged(scores[columns], self.table.accuracy.loc[scores.index], self.table.benchmark, self.table.space)
         return Source(table, self.dataset, self.accuracy, self.setting, self.better)
 
+    def about(self) -> dict[str, str]:
+        """What a record says of it: whose accuracies they are."""
+        return {"benchmark": self.table.benchmark, "dataset": self.dataset, "accuracy": self.accuracy}
+
     def population(self, names: Sequence[str]) -> Population:
         """Its architectures in some of the indicators."""
         scores = self.table.scores[[name for name in names if name in self.table.scores]]
@@ -60,7 +64,7 @@ def release(name: str, sources: Mapping[str, Source], *, reference: str = "") ->
         reference: key of its own population, for one that knows the labels of what it will be used on.
     """
     found = _learned(name, sources, reference=reference)
-    return replace(found, learned_from={key: _about(source) for key, source in sources.items()})
+    return replace(found, learned_from={key: _digested(source) for key, source in sources.items()})
 
 
 def _learned(
@@ -93,19 +97,14 @@ def _learned(
     )
 
 
-def _about(source: Source) -> dict[str, Any]:
+def _digested(source: Source) -> dict[str, Any]:
     table = source.table
     contents = [
         [significant(table.scores[name].fillna(-np.inf), 6) for name in sorted(table.scores)],
         list(table.scores.index),
     ]
-    about = {
-        "benchmark": table.benchmark,
-        "dataset": source.dataset,
-        "accuracy": source.accuracy,
-        "labels": len(table.scores),
-    }
-    return about | {"scores": digest(contents), "accuracies": digest(significant(table.accuracy, 6))}
+    digests = {"scores": digest(contents), "accuracies": digest(significant(table.accuracy, 6))}
+    return source.about() | {"labels": len(table.scores)} | digests
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,7 @@ def on_unseen(sources: Mapping[str, Source], *, n: int = 1000, seed: int = 0) ->
                 rows.append(
                     Reliability(
                         key=key,
-                        benchmark=source.table.benchmark,
-                        dataset=source.dataset,
-                        accuracy=source.accuracy,
+                        **source.about(),
                         among=among,
                         n=len(truth),
                         learned_from=tuple(fold.learned),
@@ -196,9 +193,7 @@ def on_held_out(key: str, source: Source, *, share: float = 0.5, draws: int = 10
     return [
         Reliability(
             key=key,
-            benchmark=source.table.benchmark,
-            dataset=source.dataset,
-            accuracy=source.accuracy,
+            **source.about(),
             among=among,
             n=int(found["n"].min()),
             learned_from=(key,),
