@@ -144,12 +144,34 @@ def test_peers_are_compared_in_units_and_a_group_shares_its_passes():
     assert len(table) == 2
 
 
+RUNS = pd.DataFrame({"arch": ["x", "y", "z"], "seconds": [1.0, 2.0, 6.0], "unit": 0.025})
+COSTS = pd.DataFrame({"arch": ["x", "y"], "proxy": "cnntk_frozen", "seconds": [1.2, 0.4], "unit": 0.02})
+PLAIN = pd.DataFrame({"arch": ["x", "y"], "pass": "outputs", "seconds": [0.1, 0.1], "unit": 0.02})
+PEAKS = pd.DataFrame(
+    [("y", 32, 5000.0), ("x", 64, 500.0), ("y", 64, 650.0), ("y", 64, 700.0), ("z", 64, 950.0), ("six", 64, 1500.0)],
+    columns=["arch", "batch", "peak_mb"],
+)
+"""Measured twice, `y` has the higher peak; `six` is not of the sample."""
+
+
 def test_targets_by_hand():
-    runs = pd.DataFrame({"arch": ["x", "y", "z"], "seconds": [1.0, 2.0, 6.0], "unit": 0.025})
-    costs = pd.DataFrame({"arch": ["x", "y"], "proxy": "cnntk_frozen", "seconds": [1.2, 0.4], "unit": 0.02})
-    passes = pd.DataFrame({"arch": ["x", "y"], "pass": "outputs", "seconds": [0.1, 0.1], "unit": 0.02})
-    peaks = pd.DataFrame({"batch": [32, 64, 64], "peak_mb": [5000.0, 650.0, 700.0]})
-    table = bench.against_targets(runs, costs, passes, peaks)
-    assert list(table["measured"]) == pytest.approx([80, 3 * 9445 / 7200, 8, 0.7])
-    assert list(table["verdict"]) == ["accepted", "accepted", "accepted", "aim"]
-    assert list(bench.against_targets(runs.assign(unit=0.01), costs, passes, peaks)["verdict"])[0] == "missed"
+    table = bench.against_targets(RUNS, COSTS, PLAIN, PEAKS)
+    assert list(table["what"]) == [*bench.TARGETS, compare.HEAVIEST]
+    assert list(table["measured"]) == pytest.approx([80, 3 * 9445 / 7200, 8, 0.7, 1.5])
+    assert list(table["verdict"]) == ["accepted", "accepted", "accepted", "aim", "no target"]
+    assert list(table["accept"].isna()) == list(table["aim"].isna()) == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        ({"runs": RUNS.assign(unit=0.01)}, ["missed", "accepted", "accepted", "aim"]),
+        ({"runs": RUNS.assign(seconds=[1.0, 2.0, 7.0])}, ["accepted", "missed", "accepted", "aim"]),
+        ({"passes": PLAIN.assign(seconds=0.05)}, ["accepted", "accepted", "missed", "aim"]),
+        ({"peaks": PEAKS.assign(peak_mb=PEAKS["peak_mb"] + 1)}, ["accepted"] * 4),
+        ({"peaks": PEAKS.assign(peak_mb=PEAKS["peak_mb"] + 301)}, ["accepted"] * 3 + ["missed"]),
+    ],
+)
+def test_each_target_can_be_missed(given, verdict):
+    tables = {"runs": RUNS, "costs": COSTS, "passes": PLAIN, "peaks": PEAKS} | given
+    assert list(bench.against_targets(**tables)["verdict"])[:4] == verdict

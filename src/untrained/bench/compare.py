@@ -53,10 +53,13 @@ TARGETS = {
     "all proxies, median architecture": ("units", 100.0, 60.0),
     "all proxies, unique cells of the space, two cores": ("hours", 4.0, 2.6),
     "NTK with frozen statistics": ("forward passes", 10.0, 5.0),
-    "peak memory at batch 64": ("GB", 1.0, 0.7),
+    "peak memory at batch 64, median architecture": ("GB", 1.0, 0.7),
 }
 """What is accepted and what is aimed at: full-size networks, batch 32 if nothing else is said, one thread, and all proxies
 but those with one backward pass per input."""
+
+HEAVIEST = "peak memory at batch 64, heaviest architecture"
+"""Stands beside the targets: a machine needs that much for the whole space."""
 
 
 def summary(rows: pd.DataFrame, by: str | list[str], column: str = "seconds") -> pd.DataFrame:
@@ -121,23 +124,26 @@ def against_targets(runs: pd.DataFrame, costs: pd.DataFrame, passes: pd.DataFram
         runs: of `per_proxy`, on a stratified sample.
         costs: the same call's proxies, the frozen kernel among them.
         passes: of `per_pass`, on some of the same architectures.
-        peaks: of `memory`, with the batch of the target.
+        peaks: of `memory`, with the batch of the target: architectures spread over that sample, whose median counts, and
+            the heaviest of the space.
 
     Returns:
-        Rows (what, measured, accept, aim, in, verdict).
+        Rows (what, measured, accept, aim, in, verdict), and last `HEAVIEST`, which has no target.
     """
     kernel = costs[costs["proxy"] == "cnntk_frozen"]
     kernel = (kernel["seconds"] / kernel["unit"]).groupby(kernel["arch"]).median()
     plain = passes[passes["pass"] == "outputs"]
     plain = (plain["seconds"] / plain["unit"]).groupby(plain["arch"]).median()
+    peak = peaks[peaks["batch"] == 64].groupby("arch")["peak_mb"].max() / 1000
     found = (
         summary(runs.assign(all=True), "all")["units"].item(),
         runs.groupby("arch")["seconds"].median().mean() * UNIQUE / 2 / 3600,
         (kernel / plain).median(),
-        peaks[peaks["batch"] == 64]["peak_mb"].max() / 1000,
+        peak[peak.index.isin(runs["arch"])].median(),
     )
     rows = []
     for (what, (unit, accept, aim)), measured in zip(TARGETS.items(), found, strict=True):
         verdict = "aim" if measured <= aim else "accepted" if measured <= accept else "missed"
         rows.append({"what": what, "measured": measured, "accept": accept, "aim": aim, "in": unit, "verdict": verdict})
+    rows.append({"what": HEAVIEST, "measured": peak.max(), "in": "GB", "verdict": "no target"})
     return pd.DataFrame(rows)
