@@ -102,8 +102,8 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 #
 # `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `pairs` learns from which of two is better,
 # `boosting` may only rise with an indicator, and these two, `trees` and `process` read the graph too; the prior is the label-free
-# score above, and the labels decide its weight. `trees + process` is the mean of both without the prior; the rows `process` and
-# `process, prior` say what the latter adds.
+# score above, and the labels decide its weight. `trees + process` is the mean of the trees and of the process with prior; the rows `process`
+# and `process, prior` say what the latter adds.
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]])
@@ -184,8 +184,9 @@ Markdown(
 # ## From small to large, and which to train
 #
 # Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and, judged on one third that nobody may
-# label, random labels beside those that fill the space and those on which a committee of trees disagrees, bought in five rounds: it
-# sees the accuracies that it has bought and no other. All with the strongest learner.
+# label, random labels beside those that fill the space, those on which a committee of trees disagrees, and those that leave the least
+# doubt about all others, both bought in rounds: they see the accuracies that they have bought and no other. All with the strongest
+# learner.
 
 # %%
 best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}

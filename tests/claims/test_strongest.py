@@ -42,6 +42,18 @@ def test_a_target_is_met_or_missed(labels, target):
         assert found.low < value < found.high
 
 
+def test_a_target_with_chosen_labels_reads_those():
+    table = rows(strongest={20: 0.7, 100: 0.7})
+    assert judged("strongest-target-20-chosen", table).verdict == "not testable here"
+    chosen = table[table["part"] == "curve"].assign(
+        part="trained", trained="doubt", value=lambda found: found["value"] + 0.09
+    )
+    both = pd.concat([table, chosen], ignore_index=True)
+    found = judged("strongest-target-20-chosen", both)
+    assert (found.verdict, found.ours) == ("holds", pytest.approx(0.79))
+    assert judged("strongest-target-20", both).verdict == judged("strongest-target-100-chosen", both).verdict == "fails"
+
+
 def test_a_target_says_how_it_stands_to_what_was_published():
     """The target of NAS-Bench-101 is the published figure itself; no target is below one."""
     words = {key: get(f"strongest-target-0@{key}").published for key in (KEY, "nas_bench_101-cifar10", "darts-cifar10")}

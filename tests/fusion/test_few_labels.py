@@ -4,7 +4,7 @@ import pytest
 
 from untrained.fusion import few_labels
 from untrained.fusion.candidates import design
-from untrained.fusion.labelling import CHOICES, by_committee, labelled, space_filling
+from untrained.fusion.labelling import CHOICES, by_committee, by_doubt, drawn, labelled, space_filling
 from untrained.stats.correlation import krocc, srocc
 from untrained.stats.splits import repeated_splits
 
@@ -36,7 +36,7 @@ def test_every_learner_ranks_and_reads_only_its_columns(made):
 def test_the_strongest_is_the_mean_of_two(made):
     table, truth = made
     found = {n: e.fit(table[:60], truth[:60]).predict(table[60:]) for n, e in few_labels.learners(trees=10).items()}
-    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process"]) / 2)
+    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process, prior"]) / 2)
 
 
 def test_only_order_counts_and_equal_seeds_give_equal_numbers(made):
@@ -129,6 +129,43 @@ def test_a_committee_sees_what_it_buys_and_buys_where_it_disagrees():
     assert len(by_committee(table, 200, lambda places: y[places], rounds=2)) == 200
     with pytest.raises(ValueError, match="Got count=9 in rounds=5"):
         by_committee(table, 9, train)
+
+
+def test_doubt_sees_what_it_buys_and_buys_where_the_truth_is_rough():
+    """One half is flat and the other jumps about; without accuracies both halves are the same."""
+    random = np.random.default_rng(0)
+    x = np.sort(random.uniform(-1, 1, size=200))
+    y = np.where(x < 0, 0.0, random.normal(size=200))
+    table, bought = pd.DataFrame({"indicator x": x, "prior p": random.normal(size=200)}), []
+
+    def train(places):
+        bought.extend(places.tolist())
+        return y[places]
+
+    chosen = by_doubt(table, 40, train)
+    assert len(set(bought)) == len(bought) < 40 and set(bought) <= set(chosen.tolist()) and len(set(chosen)) == 40
+    assert (x[chosen] > 0).mean() > 0.65
+    flat = by_doubt(table, 40, lambda places: np.arange(len(places)) % 2)
+    assert 0.35 < (x[flat] > 0).mean() < 0.65
+    assert np.array_equal(chosen, by_doubt(table, 40, lambda places: y[places]))
+    assert len(by_doubt(table, 200, lambda places: y[places], rounds=2)) == 200
+    with pytest.raises(ValueError, match="Got count=1, wanted 2 to 200"):
+        by_doubt(table, 1, train)
+
+
+def test_first_choices_leave_less_variance_than_random_ones():
+    """In the middle of two clouds first, one each: the variance of a process that is left is less than after random ones."""
+    random = np.random.default_rng(1)
+    x = np.concatenate([random.normal(-3, 0.2, 30), random.normal(3, 0.2, 70)])
+    table = pd.DataFrame({"indicator x": x})
+    chosen = x[by_doubt(table, 2, lambda places: np.zeros(len(places)))]
+    assert chosen.min() == pytest.approx(-3, abs=0.3) and chosen.max() == pytest.approx(3, abs=0.3)
+
+
+def test_rows_by_how_labels_were_chosen():
+    rows = pd.DataFrame({"part": ["curve", "trained", "trained"], "trained": [None, "doubt", "random"]})
+    assert drawn(rows).index.tolist() == [0] and drawn(rows, "doubt").index.tolist() == [1]
+    assert drawn(rows[["part"]], "doubt").empty
 
 
 def test_metrics_are_those_of_the_package(made):

@@ -54,6 +54,7 @@ class Bench:
         """What a missing table waits for; empty where its stage makes it on any machine."""
         return ORIGINALS if self.public else ""
 
+
 TASKS = {
     "class_scene": "scene classification",
     "class_object": "object classification",

@@ -8,12 +8,14 @@ from untrained.claims import NotTestable, Verdict, claim
 from untrained.claims.benches import DARTS, DIGITS, NAS_BENCH_101, NAS_BENCH_201, TRANSNAS, Bench
 from untrained.claims.figures import TITLES
 from untrained.fusion.few_labels import STRONGEST
+from untrained.fusion.labelling import BEST, RANDOM, drawn
 from untrained.fusion.targets import PUBLISHED, TARGETS, Figure
 
 BENCHES = {bench.key: bench for bench in (DIGITS, *NAS_BENCH_201, NAS_BENCH_101, DARTS, TRANSNAS["autoencoder"])}
 MOST = 1000
 """Labels that stand for published fits of 1,024."""
 HOW = "at least 10 random draws and the central 95 % of them, equal cells on one side, judged on all other architectures"
+CHOSEN = "at least 10 draws and the central 95 % of them, judged on a random third that nobody may label"
 NO_LABEL = "a fusion that has seen no accuracy of this benchmark, chosen on others (95 % bootstrap interval)"
 
 
@@ -30,13 +32,14 @@ def _register(id: str, bench: Bench, statement: str, published: str, *, paper: s
     )
 
 
-def measured(rows: pd.DataFrame, labels: int, metric: str) -> tuple[float, float, float, str]:
+def measured(rows: pd.DataFrame, labels: int, metric: str, choice: str = RANDOM) -> tuple[float, float, float, str]:
     """Value, interval and a few words: without labels the fusion chosen elsewhere, with labels the strongest learner.
 
     Args:
         rows: table of a benchmark.
         labels: how many.
         metric: `krocc` or `srocc`.
+        choice: of what to label.
 
     Raises:
         NotTestable: nothing was measured with so many labels, or on fewer than 10 draws.
@@ -48,7 +51,8 @@ def measured(rows: pd.DataFrame, labels: int, metric: str) -> tuple[float, float
             raise NotTestable(f"The table has {len(one)} label-free scores that were chosen elsewhere, wanted 1.")
         value, low, high = map(float, one[["value", "low", "high"]].iloc[0])
         return value, low, high, f"{one['method'].iloc[0]}; {one['n'].iloc[0]:,.0f} architectures, bootstrap interval."
-    found = found[(found["part"] == "curve") & (found["method"] == STRONGEST) & (found["asked"] == labels)]
+    found = drawn(found, choice)
+    found = found[(found["method"] == STRONGEST) & (found["asked"] == labels)]
     if len(found) < 10:
         raise NotTestable(f"There are {len(found)} draws with {labels:,} labels, wanted 10: score more architectures.")
     values = found["value"].astype(float)
@@ -57,12 +61,12 @@ def measured(rows: pd.DataFrame, labels: int, metric: str) -> tuple[float, float
     return float(values.mean()), float(ends[0]), float(ends[1]), words
 
 
-def reaches(figure: Figure) -> Callable[[pd.DataFrame], Verdict]:
-    """Whether the mean is as high as a figure."""
+def reaches(figure: Figure, choice: str = RANDOM) -> Callable[[pd.DataFrame], Verdict]:
+    """Whether the mean is as high as a figure, with labels chosen in one way."""
 
     def function(rows: pd.DataFrame) -> Verdict:
         """Compare the mean with the figure."""
-        value, low, high, words = measured(rows, min(figure.labels, MOST), figure.metric)
+        value, low, high, words = measured(rows, min(figure.labels, MOST), figure.metric, choice)
         gap = value - figure.value
         return Verdict("holds" if gap >= 0 else "fails", value, low, high, f"{gap:+.3f} against it: {words}")
 
@@ -86,6 +90,14 @@ for _figure in TARGETS:
         f"not a claim of a paper: {_figure.value:.2f} is what this project set itself, {_standing(_figure)}",
         paper="untrained2026digits",
     )(reaches(_figure))
+    if 0 < _figure.labels < MOST:
+        _register(
+            f"strongest-target-{_figure.labels}-chosen",
+            BENCHES[_figure.key],
+            f"{TITLES[_figure.metric]} of {_figure.value:.2f} with {_figure.labels:,} labels, chosen as one goes ({CHOSEN})",
+            f"not a claim of a paper: {_figure.value:.2f} is what this project set itself, {_standing(_figure)}",
+            paper="untrained2026digits",
+        )(reaches(_figure, BEST))
 
 for _figure in PUBLISHED:
     _bench = BENCHES[_figure.key]

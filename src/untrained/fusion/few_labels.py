@@ -33,7 +33,7 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
     `pairs`: `PairRanking` on indicators and graph features, as linear. `boosting`: `MonotoneBoosting` on the same. `trees`:
     extremely randomised trees on the same (geurts2006extremely). `process`: `RankProcess` on the same. `process, prior`:
-    with the prior score. `trees + process`: the mean of the predictions of these two, no prior.
+    with the prior score. `trees + process`: the mean of the predictions of the trees and of the process with prior.
 
     Args:
         trees: of the forest.
@@ -49,8 +49,7 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
         "process": _reads(RankProcess(), *both),
         "process, prior": _reads(RankProcess(), *both, "prior"),
     }
-    parts = [(name, found[name]) for name in ("trees", "process")]
-    found[STRONGEST] = VotingRegressor(parts)
+    found[STRONGEST] = VotingRegressor([(name, found[name]) for name in ("trees", "process, prior")])
     return {
         name: TransformedTargetRegressor(e, func=_ranked, inverse_func=_same, check_inverse=False)
         for name, e in found.items()

@@ -1,4 +1,4 @@
-"""Which architectures to train first: spread over the space, or where learners disagree."""
+"""Which architectures to train first: spread over the space, where learners disagree, or where a label tells most."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesRegressor
 
-from untrained.fusion.process import PRIOR
+from untrained.fusion.process import PRIOR, distance, matern
 from untrained.stats.splits import Split
 
 Train = Callable[[np.ndarray], np.ndarray]
@@ -76,12 +76,72 @@ def by_committee(
     return np.sort(np.array(chosen))
 
 
+def by_doubt(
+    design: pd.DataFrame,
+    count: int,
+    train: Train,
+    *,
+    rounds: int = 10,
+    blind: float = 0.3,
+    trees: int = 50,
+    length: float = 2.0,
+    noise: float = 0.1,
+    seed: int = 0,
+) -> np.ndarray:
+    """Places of architectures whose labels leave the least doubt about all others, in rounds.
+
+    Each is the j of the largest sum_i w_i S_ij^2 / (S_jj + noise), by which its label lowers the weighted variance of a
+    Gaussian process: S its covariance given all chosen before, under the kernel of `RankProcess`; w_i the variance over
+    the trees of a forest fitted to what was bought so far, and 1 in the first round. Key: `cohn1996active`.
+
+    Args:
+        design: of `untrained.fusion.candidates.design`.
+        count: labels to buy.
+        train: gives accuracies of places; it is asked once for each.
+        rounds: of buying after the first.
+        blind: share of the labels that the first round buys, two at least.
+        trees: of the forest.
+        length: of the kernel.
+        noise: variance of a label over that of the function.
+        seed: of the trees, and of the tenth of all places out of which the first one is the best.
+
+    Raises:
+        ValueError: fewer than two labels, or more than there are architectures.
+    """
+    if not 2 <= count <= len(design):
+        raise ValueError(f"Got count={count}, wanted 2 to {len(design)} architectures.")
+    x, generator = _columns(design), np.random.default_rng(seed)
+    covariance, weights = matern(distance(x, x) / length), np.ones(len(x))
+    offered = generator.permutation(len(x))[: max(len(x) // 10, 1)]
+    chosen, labels, bought = [], [], 0
+    steps = np.linspace(max(2, round(blind * count)), count, rounds + 1).round().astype(int)
+    for step in steps:
+        while len(chosen) < step:
+            gain = weights @ covariance**2 / (covariance.diagonal() + noise)
+            gain[chosen] = -1.0
+            best = int(gain.argmax()) if chosen else int(offered[gain[offered].argmax()])
+            chosen.append(best)
+            column = covariance[best].copy()
+            covariance -= np.outer(column, column) / (column[best] + noise)
+        if bought < step < count:
+            labels += list(train(np.array(chosen[bought:])))
+            bought = step
+            forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
+            forest.fit(x[chosen], rankdata(labels) / len(labels))
+            weights = np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
+    return np.sort(np.array(chosen))
+
+
 CHOICES: dict[str, Choice] = {
     "random": lambda design, count, train, seed: np.random.default_rng(seed).permutation(len(design))[:count],
     "space filling": lambda design, count, train, seed: space_filling(design, count, seed=seed),
     "committee": lambda design, count, train, seed: by_committee(design, count, train, seed=seed),
+    "doubt": lambda design, count, train, seed: by_doubt(design, count, train, seed=seed),
 }
 """Ways to choose what to train, by name."""
+
+RANDOM, BEST = "random", "doubt"
+"""The way that needs no choice, and the one that stands for chosen labels beside published figures."""
 
 
 def labelled(
@@ -112,6 +172,18 @@ def labelled(
         test, pool = np.sort(order[:held]), np.sort(order[held:])
         found = choose(design.iloc[pool], count, lambda places, pool=pool: y[pool[places]], k)
         yield np.sort(pool[found]), test
+
+
+def drawn(results: pd.DataFrame, choice: str = RANDOM) -> pd.DataFrame:
+    """Rows of a benchmark's results with labels chosen in one way: the learning curve, or those judged on one third.
+
+    Args:
+        results: with columns part, and trained (the way) where the part is `trained`.
+        choice: one of `CHOICES`.
+    """
+    if choice == RANDOM:
+        return results[results["part"] == "curve"]
+    return results[results["trained"] == choice] if "trained" in results else results[:0]
 
 
 def _columns(design: pd.DataFrame) -> np.ndarray:

@@ -63,11 +63,11 @@ class RankProcess(RegressorMixin, BaseEstimator):
         self.x_, self.p_ = self._split(design)
         target = rankdata(y) / len(y)
         self.mean_ = target.mean()
-        distance, prior = _distance(self.x_, self.x_), self.p_ @ self.p_.T
+        apart, prior = distance(self.x_, self.x_), self.p_ @ self.p_.T
         slopes = PRIORS if self.p_.shape[1] else (0.0,)
         best = -np.inf
         for length, slope in product(LENGTHS, slopes):
-            kernel = matern(distance / length) + slope * prior
+            kernel = matern(apart / length) + slope * prior
             for noise in NOISES:
                 likelihood, weights = _solve(kernel, noise, target - self.mean_)
                 if likelihood > best:
@@ -80,7 +80,7 @@ class RankProcess(RegressorMixin, BaseEstimator):
         """Expected rank, near (0, 1], of every row."""
         check_is_fitted(self)
         x, p = self._split(design[self.columns_])
-        kernel = matern(_distance(x, self.x_) / self.length_) + self.prior_ * p @ self.p_.T
+        kernel = matern(distance(x, self.x_) / self.length_) + self.prior_ * p @ self.p_.T
         return self.mean_ + kernel @ self.weights_
 
     @staticmethod
@@ -98,7 +98,12 @@ def matern(r: np.ndarray) -> np.ndarray:
     return (1 + np.sqrt(3) * r) * np.exp(-np.sqrt(3) * r)
 
 
-def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Root mean squared difference over the columns, between the rows of a and those of b.
+
+    >>> distance(np.array([[0.0, 0.0]]), np.array([[3.0, 3.0], [0.0, 0.0]])).tolist()
+    [[3.0, 0.0]]
+    """
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
     return np.sqrt(np.maximum(squares, 0.0) / max(a.shape[1], 1))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from untrained.fusion.candidates import ranks
+from untrained.fusion.labelling import RANDOM, drawn
 from untrained.fusion.targets import Figure
 from untrained.report.tables import Table, with_interval
 from untrained.stats.correlation import krocc
@@ -107,31 +108,33 @@ def _wide(means: pd.DataFrame, by: Sequence[str], titles: dict[str, str], captio
     return Table(flat, caption, {METRICS["krocc"]: numbers.fillna(-1e308).tolist()})
 
 
-def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: str) -> pd.DataFrame:
+def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: str, choice: str = RANDOM) -> pd.DataFrame:
     """Figures beside what was measured: the label-free score chosen elsewhere, or the learner with as many labels.
 
     Args:
         results: tables of the benchmarks' pages, one below the other.
         figures: targets or published points.
         learner: method that stands for few labels.
+        choice: of what to label, of `untrained.fusion.labelling.CHOICES`.
 
     Returns:
-        Columns key, labels, metric, method, figure, value, low, high, n, met; without a value where nothing was measured.
+        Columns key, labels, chosen, metric, method, figure, value, low, high, n, met; without a value where nothing was
+        measured.
     """
     rows = []
     for figure in figures:
         found = results[(results["key"] == figure.key) & (results["metric"] == figure.metric)]
         if figure.labels:
-            near = found[
-                (found["part"] == "curve") & (found["method"] == learner) & (found["asked"] == min(figure.labels, 1000))
-            ]
+            near = drawn(found, choice)
+            near = near[(near["method"] == learner) & (near["asked"] == min(figure.labels, 1000))]
             ends = [near["value"].mean(), near["value"].quantile(0.025), near["value"].quantile(0.975)]
             count = near["n_test"].max()
         else:
             near = found[(found["part"] == "free") & (found["role"] == "chosen elsewhere")]
             ends = [near[name].mean() for name in ("value", "low", "high")]
             count = near["n"].max()
-        about = {"key": figure.key, "labels": figure.labels, "metric": figure.metric, "method": figure.method}
+        about = {"key": figure.key, "labels": figure.labels, "chosen": choice if figure.labels else ""}
+        about |= {"metric": figure.metric, "method": figure.method}
         rows.append(about | {"figure": figure.value, **dict(zip(("value", "low", "high"), ends, strict=True)), "n": count})
     return pd.DataFrame(rows).assign(met=lambda table: table["value"] >= table["figure"])
 
@@ -143,7 +146,7 @@ def target_table(rows: pd.DataFrame) -> Table:
         rows: of `target_rows`.
     """
     ends = rows[["value", "low", "high"]].astype(float)
-    shown = rows[["key", "labels", "metric", "method"]].assign(
+    shown = rows[["key", "labels", "chosen", "metric", "method"]].assign(
         figure=[f"{value:.3f}" for value in rows["figure"]],
         ours=[with_interval(*row, digits=3) for row in ends.itertuples(index=False)],
         short=[with_interval(gap, digits=3) for gap in rows["value"] - rows["figure"]],
