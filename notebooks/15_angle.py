@@ -9,7 +9,6 @@
 benchmark = "nas_bench_digits"
 dataset = "digits"
 measured = "results/light_training/nas_bench_digits.parquet"
-larger = None  # light training of some of these architectures at a larger size
 scores = None  # a scores file of the same architectures: the training-free indicators beside
 data = "data"
 out = "work/angle/nas_bench_digits"

@@ -15,10 +15,6 @@ n_train = 200  # labels of the fitted sums
 repeats = 20
 bootstrap = 1000
 seed = 0
-iterations = []  # lengths of trainings on ten images per class, the embedded bench only
-count = 0  # architectures of these
-folder = "work/fast"
-workers = None
 
 # %%
 from pathlib import Path
