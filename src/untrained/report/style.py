@@ -9,7 +9,6 @@ import base64
 import functools
 import html
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,8 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+
+from untrained.report.lean import lean
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,26 +108,6 @@ class Picture:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         about = {"alt": self.alt, "caption": self.caption}
         return {"text/html": self._repr_html_(), "text/plain": f"Picture: {self.alt}"}, {"text/html": about}
-
-
-def lean(svg: str) -> str:
-    r"""The same drawing in fewer bytes: no comments, coordinates to a hundredth of a point, images of 64 colours.
-
-    >>> lean('<g transform="translate(1.23456 2) scale(0.015625)">\n <!-- a --> <path d="M 1.0049 2 \nL 3 4 "/>\n</g>')
-    '<g transform="translate(1.23 2) scale(0.015625)"><path d="M 1 2 L 3 4"/></g>'
-    """
-    svg = re.sub(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=\s]+", lambda found: _palette(found[0]), svg)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"\s+", " ", svg).replace("> <", "><").replace(' "/>', '"/>')
-    return re.sub(r"(?<!scale\()-?\b\d+\.\d{3,}\b", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), svg)
-
-
-def _palette(png: str) -> str:
-    """A PNG in base64 with at most 64 colours, transparency included."""
-    buffer = io.BytesIO()
-    image = Image.open(io.BytesIO(base64.b64decode(png)))
-    image.quantize(64, method=Image.Quantize.FASTOCTREE).save(buffer, "png", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
