@@ -65,6 +65,16 @@ def test_text_sorts_by_its_number():
     assert '"visible":false' in definition
 
 
+def test_the_columns_of_a_pivot_leave_no_empty_head():
+    long = pd.DataFrame({"arch": ["x", "y"], "metric": ["tau", "tau"], "value": [0.25, 0.75]})
+    wide = long.pivot(index="arch", columns="metric", values="value")
+    shown = Table(wide.reset_index(), "x", {"tau": [1.0, 2.0]})._repr_html_()
+    assert re.findall(r"<th>(.*?)</th>", shown) == ["arch", "tau", "tau (number)"]
+    assert "[[null" not in shown
+    assert wide.columns.name == "metric"
+    assert "<th>tau</th>" in Table(long.pivot(index="arch", columns="metric"), "two rows of heads")._repr_html_()
+
+
 def test_equal_tables_with_other_captions_have_other_ids():
     frame = pd.DataFrame({"a": [1]})
     first, second = (re.search(r'id="(table-\w+)"', Table(frame, c)._repr_html_()).group(1) for c in "xy")

@@ -43,6 +43,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         shown = self.frame.reset_index(drop=True)
+        if shown.columns.nlevels == 1:  # a pivot's name would stand over a column of its own, and shift the order
+            shown = shown.rename_axis(columns=None)
         definitions = []
         for name, values in self.order.items():
             place = len(shown.columns)
