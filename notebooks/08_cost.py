@@ -18,20 +18,37 @@ counts = [5, 20]  # architectures of one table
 memory_batches = [64]
 each = False  # peak memory of every proxy alone too, a process for each
 data = "data"
+folder = "work/bench"  # what a killed run has measured, read by the next; a run that ends removes it
 out = "work/timing"
 
 # %%
 import json
 import platform
+import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import torch
 from IPython.display import Markdown
 
-from untrained import bench, benchmarks, proxies, shards
+from untrained import bench, benchmarks, probe, proxies, scoring, shards
+from untrained import passes as passes_module
 from untrained.bench import measure
 from untrained.report import figures, tables
+
+decided = (archs, repeats, few, size, batch, batches, widths, counts, memory_batches, each, proxies.names())
+home = Path(folder) / shards.digest(*decided, shards.source_digest(measure, passes_module, probe, scoring))
+
+
+def measured(name: str, measurement: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """What a killed run has measured under this name, or a new measurement."""
+    path = home / f"{name}.parquet"
+    if not path.exists():
+        shards.write(measurement(), path)
+    return shards.read(path)[0]
+
 
 space = bench.Space(**size)
 sample = space.spread(archs)
@@ -44,9 +61,17 @@ some = [sample[int((place + 0.5) * archs / few)] for place in range(few)]  # few
 # one network the passes are shared: a proxy costs little once the passes that it needs are there. Proxies with one backward
 # pass per input are measured apart.
 
+
 # %%
-runs, costs = bench.per_proxy(sample, space=space, batch=batch, repeats=repeats)
-_, apart = bench.per_proxy(some, space=space, batch=batch, repeats=repeats, names=measure.by_sample())
+def both(archs: list[str], **how: object) -> pd.DataFrame:
+    """Runs and proxies of `bench.per_proxy` in one table, told apart by the proxy that a run lacks."""
+    return pd.concat(bench.per_proxy(archs, space=space, batch=batch, repeats=repeats, **how), ignore_index=True)
+
+
+all_at_once = measured("proxies", partial(both, sample))
+runs = all_at_once[all_at_once["proxy"].isna()].dropna(axis=1)
+costs = all_at_once.dropna(subset=["proxy"])
+apart = measured("by_sample", partial(both, some, names=measure.by_sample())).dropna(subset=["proxy"])
 every = pd.concat([costs, apart], ignore_index=True)
 together = bench.summary(runs.assign(proxy="all"), "proxy").iloc[0]
 cost = bench.summary(every, "proxy").rename(columns={"units": "alone"})
@@ -73,7 +98,7 @@ Markdown(
 # ## Each pass
 
 # %%
-passes = bench.per_pass(some, space=space, batch=batch, repeats=repeats)
+passes = measured("passes", partial(bench.per_pass, some, space=space, batch=batch, repeats=repeats))
 figures.pass_dots(passes)
 
 # %% [markdown]
@@ -88,10 +113,10 @@ figures.pass_dots(passes)
 
 # %%
 sizes = [
-    bench.scaling("batch", batches, some, space=space, repeats=repeats),
-    bench.scaling("width", widths, some, space=space, batch=batch, repeats=repeats),
+    measured("batch", partial(bench.scaling, "batch", batches, some, space=space, repeats=repeats)),
+    measured("width", partial(bench.scaling, "width", widths, some, space=space, batch=batch, repeats=repeats)),
 ]
-whole = bench.throughput(counts)
+whole = measured("throughput", partial(bench.throughput, counts))
 lines = [whole.assign(parameter="architectures of one table", value=whole["count"], line="", seconds=whole["per_arch"])]
 scaled = pd.concat([*(frame.assign(line=frame["arch"]) for frame in sizes), *lines], ignore_index=True)
 figures.scaling_lines(
@@ -105,7 +130,7 @@ figures.scaling_lines(
 # One proxy more in a finished table: that proxy alone is computed, and nothing where nothing is new.
 
 # %%
-more = bench.added(count=counts[0])
+more = measured("added", partial(bench.added, count=counts[0]))
 more.assign(units=more["seconds"] / more["unit"])[["step", "rows", "units", "seconds"]].round({"units": 1, "seconds": 2})
 
 # %% [markdown]
@@ -115,8 +140,10 @@ more.assign(units=more["seconds"] / more["unit"])[["step", "rows", "units", "sec
 
 # %%
 known = [name for peer in bench.PEERS for name in peer.proxies if name in proxies.names()] if each else []
-peaks = bench.memory({"together": measure.together()}, [*some[1:], space.heaviest()], space=space, batches=memory_batches)
-alone = bench.memory({name: [name] for name in known}, [some[len(some) // 2]], space=space, batches=[batch])
+peak = partial(bench.memory, space=space)
+together_too, archs_too = {"together": measure.together()}, [*some, space.heaviest()]
+peaks = measured("memory", partial(peak, together_too, archs_too, batches=memory_batches))
+alone = measured("memory_alone", partial(peak, {name: [name] for name in known}, [some[len(some) // 2]], batches=[batch]))
 tables.Table(
     pd.concat([peaks, alone]).round(0),
     "Peak memory of the process, and how much scoring added, in MB; the last architecture of 'together' is the heaviest of the space",
@@ -199,6 +226,7 @@ reference = {
     "passes": passes.groupby("pass")["forwards"].median().round(2).to_dict(),
 }
 written = (Path(out) / "cost.json").write_text(json.dumps(reference, indent=1) + "\n")
+shutil.rmtree(home)
 
 # %% [markdown]
 # What was learned: on one network nearly everything is paid by a few passes, and what reads one forward and one backward pass is

@@ -244,7 +244,7 @@ CHAIN = {
         "benchmark": "nas_bench_digits",
         "dataset": "digits",
         "scores": SCORES,
-        "others": {"itself": SCORES},
+        "others": {"first": {"label": "itself", "scores": SCORES}},
         "bootstrap": 20,
         "data": DATA,
         "out": "results/stability.parquet",
