@@ -153,8 +153,8 @@ def test_doubt_sees_what_it_buys_and_buys_where_the_truth_is_rough():
         by_doubt(table, 1, train)
 
 
-def test_first_choices_leave_less_variance_than_random_ones():
-    """In the middle of two clouds first, one each: the variance of a process that is left is less than after random ones."""
+def test_first_two_choices_are_one_in_each_cloud():
+    """Near the middles of two clouds, where a label tells most about the others of its cloud, and nothing of the other."""
     random = np.random.default_rng(1)
     x = np.concatenate([random.normal(-3, 0.2, 30), random.normal(3, 0.2, 70)])
     table = pd.DataFrame({"indicator x": x})
