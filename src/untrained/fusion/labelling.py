@@ -66,9 +66,7 @@ def by_committee(
     chosen = list(space_filling(design, count - (rounds - 1) * step, seed=seed))
     labels = list(train(np.array(chosen)))
     while len(chosen) < count:
-        forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
-        forest.fit(x[chosen], rankdata(labels) / len(labels))
-        spread_of = np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
+        spread_of = _disagreement(x, chosen, labels, trees=trees, seed=seed)
         spread_of[chosen] = -1.0
         disputed = np.argsort(-spread_of, kind="stable")[: min(3 * step, len(x) - len(chosen))]
         bought = _farthest(x, chosen, len(chosen) + step, among=disputed)[len(chosen) :]
@@ -126,9 +124,7 @@ def by_doubt(
         if bought < step < count:
             labels += list(train(np.array(chosen[bought:])))
             bought = step
-            forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
-            forest.fit(x[chosen], rankdata(labels) / len(labels))
-            weights = np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
+            weights = _disagreement(x, chosen, labels, trees=trees, seed=seed)
     return np.sort(np.array(chosen))
 
 
@@ -188,6 +184,13 @@ def drawn(results: pd.DataFrame, choice: str = RANDOM) -> pd.DataFrame:
 
 def _columns(design: pd.DataFrame) -> np.ndarray:
     return design.loc[:, ~design.columns.str.startswith(PRIOR)].to_numpy(float)
+
+
+def _disagreement(x: np.ndarray, chosen: list[int], labels: list[float], *, trees: int, seed: int) -> np.ndarray:
+    """Variance over the trees of an extremely randomised forest, fitted to the ranks of the labels bought, at all places."""
+    forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
+    forest.fit(x[chosen], rankdata(labels) / len(labels))
+    return np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
 
 
 def _farthest(x: np.ndarray, chosen: list[int], count: int, *, among: np.ndarray | None = None) -> np.ndarray:
