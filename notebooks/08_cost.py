@@ -34,12 +34,12 @@ import torch
 from IPython.display import Markdown
 
 from untrained import bench, benchmarks, probe, proxies, scoring, shards
-from untrained import passes as passes_module
+from untrained import passes as network_passes
 from untrained.bench import measure
 from untrained.report import figures, tables
 
 decided = (archs, repeats, few, size, batch, batches, widths, counts, memory_batches, each, proxies.names())
-home = Path(folder) / shards.digest(*decided, shards.source_digest(measure, passes_module, probe, scoring))
+home = Path(folder) / shards.digest(*decided, shards.source_digest(measure, network_passes, probe, scoring))
 
 
 def measured(name: str, measurement: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -141,8 +141,8 @@ more.assign(units=more["seconds"] / more["unit"])[["step", "rows", "units", "sec
 # %%
 known = [name for peer in bench.PEERS for name in peer.proxies if name in proxies.names()] if each else []
 peak = partial(bench.memory, space=space)
-together_too, archs_too = {"together": measure.together()}, [*some, space.heaviest()]
-peaks = measured("memory", partial(peak, together_too, archs_too, batches=memory_batches))
+sets, weighed = {"together": measure.together()}, [*some, space.heaviest()]
+peaks = measured("memory", partial(peak, sets, weighed, batches=memory_batches))
 alone = measured("memory_alone", partial(peak, {name: [name] for name in known}, [some[len(some) // 2]], batches=[batch]))
 tables.Table(
     pd.concat([peaks, alone]).round(0),

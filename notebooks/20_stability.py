@@ -62,12 +62,13 @@ settings.rename_axis("setting")
 # %%
 truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)["test_acc"]
 how = {"n": bootstrap, "seed": seed}
+mine = score_tables.wide(base)
 rows = []
 for (label, draw), part in parts.items():
     if label == "here":
         continue
     name = label if found[label]["seed"].nunique() == 1 else f"{label}, seed {draw}"
-    wide, mine = score_tables.wide(part), score_tables.wide(base)
+    wide = score_tables.wide(part)
     price = [table.groupby("proxy")["seconds"].median() for table in (base, part)]
     for proxy in wide.columns.intersection(mine.columns):
         both = pd.concat([mine[proxy], wide[proxy], truth], axis=1, keys=["a", "b", "truth"], join="inner").dropna()

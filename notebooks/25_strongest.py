@@ -63,29 +63,33 @@ Markdown(
 # ## Without a label
 #
 # `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights fitted
-# on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. The choice
-# among the fusions, and that of one single indicator, is made there too. What no protocol can undo: the list of candidates, `stable`
-# among them, and the settings of `consensus`, were written down by people who had seen correlations on all of these benchmarks.
+# on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. In use is the
+# mean rank in all fusions, none picked; beside it stand the one fusion that the other benchmarks would have picked, and the one single
+# indicator. What no protocol can undo: the list of fusions, `stable` among them, and the settings of `consensus`, were written down by
+# people who had seen correlations on all of these benchmarks.
 
 # %%
 free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space)
 elsewhere = carried.chosen_elsewhere(rest)
 named = [name for name in free if name not in table.scores]
-chosen = next((name for name in elsewhere.index if name in named), "consensus")
+chosen, picks = carried.EVERY, [name for name in named if name != carried.EVERY]
+picked = next((name for name in elsewhere.index if name in picks), "consensus")
 single = next((name for name in elsewhere.index if name in table.scores), "params")
 judged = tables.judge_free(
-    free[[*dict.fromkeys([*named, chosen, single, "params"])]], table.accuracy, n=bootstrap, seed=seed
+    free[[*dict.fromkeys([*named, single, "params"])]], table.accuracy, n=bootstrap, seed=seed
 )
-judged["role"] = judged["proxy"].map({single: "single chosen elsewhere"} | {chosen: "chosen elsewhere"}).fillna("")
+roles = {single: "single chosen elsewhere", picked: "chosen elsewhere", chosen: "in use"}
+judged["role"] = judged["proxy"].map(roles).fillna("")
 tables.free_table(judged)
 
 # %% tags=["hide-input"]
 taus = judged[judged["metric"] == "krocc"].set_index("proxy")
 known = tables.best_single(table.scores, table.accuracy)
 Markdown(
-    f"{'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: `{chosen}`, tau "
-    f"{taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, {taus.loc[chosen, 'high']:.3f}]; the single indicator chosen in the same "
-    f"way: `{single}`, {taus.loc[single, 'value']:.3f}; the number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
+    f"In use: the {chosen}, {len(picks)} here, tau {taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, "
+    f"{taus.loc[chosen, 'high']:.3f}]. {'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: "
+    f"of the fusions `{picked}`, {taus.loc[picked, 'value']:.3f}, of the single indicators `{single}`, {taus.loc[single, 'value']:.3f}. "
+    f"The number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
     f"the best single one is `{known.index[0]}`, {known.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
 )
 
@@ -107,7 +111,7 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]])
-shown = [*dict.fromkeys([chosen, single, "params"])]
+shown = [*dict.fromkeys([chosen, picked, single, "params"])]
 methods = few_labels.learners(trees=trees, seed=seed)
 how = {"draws": draws, "seed": seed, "groups": list(table.scores.index)}
 curve = few_labels.learning_curve(table_of, table.accuracy, methods, labels=asked, fixed=free[shown], sizes=sizes, **how)

@@ -45,11 +45,17 @@ Markdown(
 #
 # Mean test accuracy of what is returned. Published figures searched all 15,625 strings, ours the scored cells.
 
+
 # %%
-keys = [key for key in ends if key.startswith("nas_bench_201-")]
-known = {key: published.searches("nas_bench_201", key.removeprefix("nas_bench_201-")) for key in keys}
-shown = means[means["key"].isin(keys) & (means["budget"] == budget)]
-tables.beside_table(shown, known) if len(shown) else Markdown("Not searched yet.")
+def beside(benchmark: str, spent: str, part: str = "", **how: object) -> tables.Table | Markdown:
+    """Searches of a benchmark, or of those of its keys that begin with a part, beside their published figures."""
+    keys = [key for key in ends if key.startswith(f"{benchmark}-{part}")]
+    known = {key: published.searches(benchmark, key.removeprefix(f"{benchmark}-")) for key in keys}
+    shown = means[means["key"].isin(keys) & (means["budget"] == spent)]
+    return tables.beside_table(shown, known, **how) if len(shown) else Markdown("Not searched yet.")
+
+
+beside("nas_bench_201", budget)
 
 # %% [markdown]
 # ## TransNAS-Bench-101, micro
@@ -58,10 +64,7 @@ tables.beside_table(shown, known) if len(shown) else Markdown("Not searched yet.
 # space, each function once; a published rank is among all 4,096 strings, so shares compare and ranks do not.
 
 # %%
-keys = [key for key in ends if key.startswith("transnas_bench_101-micro-")]
-known = {key: published.searches("transnas_bench_101", key.removeprefix("transnas_bench_101-")) for key in keys}
-shown = means[means["key"].isin(keys) & (means["budget"] == rank_budget)]
-tables.beside_table(shown, known, column="rank", space=4096) if len(shown) else Markdown("Not searched yet.")
+beside("transnas_bench_101", rank_budget, "micro-", column="rank", space=4096)
 
 # %% [markdown]
 # ## TransNAS-Bench-101, macro
@@ -69,10 +72,7 @@ tables.beside_table(shown, known, column="rank", space=4096) if len(shown) else 
 # A layout is its own form: the searched set is the published one but for a single layout that circulated tables lack.
 
 # %%
-keys = [key for key in ends if key.startswith("transnas_bench_101-macro-")]
-known = {key: published.searches("transnas_bench_101", key.removeprefix("transnas_bench_101-")) for key in keys}
-shown = means[means["key"].isin(keys) & (means["budget"] == rank_budget)]
-tables.beside_table(shown, known, column="rank", space=3256) if len(shown) else Markdown("Not searched yet.")
+beside("transnas_bench_101", rank_budget, "macro-", column="rank", space=3256)
 
 # %% [markdown]
 # ## More than size?

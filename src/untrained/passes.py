@@ -16,6 +16,7 @@ from untrained.recording import NORMS, Forward, Place, logits, row_correlation
 
 PASSES = (
     "forward",
+    "noise_forward",
     "relu_responses",
     "loss_gradients",
     "relu_gradients",
@@ -37,7 +38,11 @@ RECORDED = {"forward": "codes", "relu_responses": "responses"}
 """Passes that read more off the recorded forward pass than its graph, and what."""
 
 GRAPHLESS = frozenset({"part_gradients", "curvature", "path_gradients", "outputs"})
-"""Passes that read no recorded forward pass themselves: they come last, when its graph is gone."""
+"""Passes that read no recorded forward pass themselves: they come when its graph is gone."""
+
+
+class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"
+    """A proxy used a pass that its `needs` does not name."""
 
 
 def gradients(output: Tensor, sources: list[Tensor | Place], *, keep: bool = True) -> list[Tensor]:

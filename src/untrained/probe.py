@@ -132,6 +132,12 @@ class Probe:
         self._check("forward")
         return self._forward(batch, "codes")
 
+    def noise_forward(self, batch: int | None = None) -> recording.Forward:
+        """The recorded forward pass on N(0, 1) numbers in the shape of `inputs(batch)`."""
+        shape = tuple(self.inputs(batch).shape)
+        run = partial(recording.forward, inputs=self.noise("input", shape))
+        return self._once("noise_forward", shape[:1], lambda: run(self.network))
+
     def loss_gradients(self, batch: int | None = None) -> passes.LossGradients:
         """Gradients of the mean cross-entropy on `inputs(batch)`."""
         self._check("loss_gradients")
@@ -151,11 +157,8 @@ class Probe:
         """The backward pass of the loss, the one that was run with more if there is one."""
         targets = self.targets(batch)
         relus = relus or (id(self), "loss_gradients", len(targets), True) in self._cache
-
-        def run() -> passes.LossGradients:
-            return passes.loss_gradients(self._forward(batch), targets, relus=relus)
-
-        return self._once("loss_gradients", (len(targets), relus), run, declared=False)
+        run = partial(passes.loss_gradients, targets=targets, relus=relus)
+        return self._once("loss_gradients", (len(targets), relus), lambda: run(self._forward(batch)), declared=False)
 
     def part_gradients(self, parts: int, batch: int | None = None) -> dict[str, Tensor]:
         """Loss gradients of each of `parts` equal pieces of `inputs(batch)`, per layer.
@@ -271,7 +274,7 @@ class Probe:
     def _check(self, name: str) -> None:
         allowed = self._root._allowed
         if allowed is not None and name not in allowed:
-            raise UndeclaredPass(f"The proxy uses the pass {name!r}: add it to its needs, now {allowed}.")
+            raise passes.UndeclaredPass(f"The proxy uses the pass {name!r}: add it to its needs, now {allowed}.")
 
     @contextmanager
     def restricted(self, needs: tuple[str, ...]) -> Iterator[None]:
@@ -293,7 +296,3 @@ class Probe:
         """Forget what holds much memory; what is asked again is made again."""
         vars(self).pop("network", None)
         self._cache = {step: found for step, found in self._cache.items() if step[1] in passes.SMALL}
-
-
-class UndeclaredPass(RuntimeError):  # noqa: N818 - said of a proxy, read as "undeclared pass"
-    """A proxy used a pass that its `needs` does not name."""

@@ -104,6 +104,10 @@ def normalised(layer: nn.Module, x: Tensor) -> Tensor:
     return F.batch_norm(x, layer.running_mean, layer.running_var, eps=layer.eps)
 
 
+class NoStatistics(ValueError):  # noqa: N818 - said of a map, read as "no statistics"
+    """One position per channel has no variance."""
+
+
 def _by_frozen_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
     scale, shift = (layer.weight, layer.bias) if affine else (None, None)
     _, mean, inverse = torch.native_batch_norm(x.detach(), None, None, None, None, True, 0.0, layer.eps)  # both in one sweep
@@ -112,7 +116,7 @@ def _by_frozen_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -
 
 def _by_sample_statistics(layer: nn.Module, x: Tensor, *, affine: bool = True) -> Tensor:
     if x[0, 0].numel() < 2:
-        raise ValueError(f"Normalisation by single samples needs more than one position per channel, got {tuple(x.shape)}.")
+        raise NoStatistics(f"Normalisation by single samples needs two positions per channel or more, got {tuple(x.shape)}.")
     scale, shift = (layer.weight, layer.bias) if affine else (None, None)
     # a group per channel: four times as fast as instance_norm
     return F.group_norm(x, x.shape[1], scale, shift, eps=layer.eps)

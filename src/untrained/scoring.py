@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from untrained import benchmarks, scores, shards
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark
-from untrained.passes import GRAPHLESS
-from untrained.probe import Probe, UndeclaredPass, Undefined
+from untrained.passes import GRAPHLESS, UndeclaredPass
+from untrained.probe import Probe, Undefined
 from untrained.registry import UnknownName, suggest
 from untrained.resuming import Run, core
 from untrained.setting import Setting
@@ -62,9 +62,10 @@ def score(
     with torch.enable_grad():
         subject = Probe(network, inputs, targets, setting=setting, variants=variants, expects=expects)
         own = [one for one in chosen if not one.relative]
-        rows = {one.name: _row(one, subject) for one in own if not GRAPHLESS.issuperset(one.needs)}
-        subject.end_graph()
-        rows |= {one.name: _row(one, subject) for one in own if GRAPHLESS.issuperset(one.needs)}
+        rows = {}
+        for stage in range(3):
+            rows |= {one.name: _row(one, subject) for one in own if _stage(one) == stage}
+            subject.end_graph()
         subject.release()
         rows |= {one.name: _row(one, subject) for one in chosen if one.relative}
     rows = [rows[one.name] for one in chosen]
@@ -76,6 +77,11 @@ def _chosen(names: Sequence[str], setting: Setting) -> dict[str, registered.Prox
     for name, options in setting.options.items():
         registered.get(name).options(options)
     return {name: registered.get(name) for name in names}
+
+
+def _stage(one: registered.Proxy) -> int:
+    """0: while the graph of the recorded forward pass is held; 1: when it is gone; 2: with that of the pass on noise."""
+    return 2 if "noise_forward" in one.needs else int(GRAPHLESS.issuperset(one.needs))
 
 
 def _row(one: registered.Proxy, subject: Probe) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from untrained import claims
 from untrained.claims import Verdict, claim, judge
-from untrained.claims.benches import DARTS, DIGITS, NDS_DARTS_IN, PAPERS, TRANSNAS, TRANSNAS_MACRO
+from untrained.claims.benches import DARTS, DIGITS, NDS_DARTS_IN, PAPERS, TRANSNAS_MICRO, TRANSNAS_MACRO
 from untrained.registry import UnknownName
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,9 @@ def test_every_claim_says_what_it_needs():
     assert {"fusion/nas_bench_digits-splits", "correlations/nas_bench_201-cifar10"} <= set(claims.needed())
 
 
-SPACES = [bench.title for bench in (DIGITS, *PAPERS, *TRANSNAS.values(), *TRANSNAS_MACRO.values(), NDS_DARTS_IN, DARTS)]
+SPACES = [
+    bench.title for bench in (DIGITS, *PAPERS, *TRANSNAS_MICRO.values(), *TRANSNAS_MACRO.values(), NDS_DARTS_IN, DARTS)
+]
 SPACES += ["DARTS space", "DARTS-Digits", "NAS-Bench-NLP", "FlexiBERT space", "Every search space at hand"]
 SAID = {
     "set": ("unique set", "full set", "all strings", "unique architectures", "recipes", "trained genotypes"),

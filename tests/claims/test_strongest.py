@@ -13,8 +13,8 @@ KEY = "nas_bench_201-cifar10"
 def rows(
     free: float = 0.7, strongest: dict | None = None, *, single: float = 0.6, linear: float = 0.7, draws: int = 10
 ) -> pd.DataFrame:
-    """A table of the stage: the fusion chosen elsewhere, a single indicator, and draws of two learners."""
-    roles = {"consensus": ("chosen elsewhere", free), "meco": ("single chosen elsewhere", single)}
+    """A table of the stage: the fusion in use, a single indicator, and draws of two learners."""
+    roles = {"consensus": ("in use", free), "meco": ("single chosen elsewhere", single)}
     made = [
         {"part": "free", "method": name, "role": role, "value": v, "low": v - 0.02, "high": v + 0.02, "n": 400, "asked": 0}
         for name, (role, v) in roles.items()
@@ -86,7 +86,7 @@ def test_published_fits_of_1024_meet_ours_of_1000():
 def test_a_rank_correlation_of_its_own_metric():
     key = "nas_bench_101-cifar10"
     table = rows()
-    table.loc[(table["metric"] == "srocc") & (table["role"] == "chosen elsewhere"), ["value", "low", "high"]] = 0.78
+    table.loc[(table["metric"] == "srocc") & (table["role"] == "in use"), ["value", "low", "high"]] = 0.78
     assert judged("strongest-target-0", table, key).verdict == "holds"
     assert judged("strongest-beats-libra-0", table, key).ours == 0.78
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import pixel_unshuffle
 
-from untrained.initialise import fill, signs
+from untrained.initialise import draw, fill, signs
 from untrained.proxies import Undefined
 from untrained.proxies.blocks import largest_singular_value, spectral_entropy
 
@@ -47,8 +47,22 @@ def literal_entropy(features: torch.Tensor) -> float:
 
 def test_entropies_of_primary_features(network, images, measure):
     s = [literal_entropy(features) for features in maps(network, images)]
-    assert measure("expressivity", network, images) == pytest.approx(sum(s), rel=1e-9)
-    assert measure("progressivity", network, images) == pytest.approx(min(s[1] - s[0], s[2] - s[1]), rel=1e-9)
+    seen = {"inputs": "minibatch"}
+    assert measure("expressivity", network, images, **seen) == pytest.approx(sum(s), rel=1e-9)
+    assert measure("progressivity", network, images, **seen) == pytest.approx(min(s[1] - s[0], s[2] - s[1]), rel=1e-9)
+
+
+def test_by_default_the_features_are_those_of_noise(network, images, measure):
+    noise = torch.from_numpy(draw("input", tuple(images.shape), seed=0)).to(images)
+    for name in ("expressivity", "progressivity", "trainability"):
+        assert measure(name, network, images) == measure(name, network, noise, inputs="minibatch")
+        assert measure(name, network, images) == measure(name, network, 3 * images)
+        assert measure(name, network, images) != measure(name, network, images, inputs="minibatch")
+
+
+def test_unknown_inputs_are_refused(network, images, measure):
+    with pytest.raises(ValueError, match=r"Unknown inputs 'nois'.*noise"):
+        measure("expressivity", network, images, inputs="nois")
 
 
 def test_uncorrelated_equal_channels_have_the_largest_entropy():
@@ -68,7 +82,7 @@ def test_trainability_block_by_block(network, images, measure):
         rows = [g.permute(0, 2, 3, 1).flatten(0, 2) for g in (g_in, g_out)]
         sigma = float(torch.linalg.svdvals(rows[0].T @ rows[1] / len(rows[1]))[0])
         terms.append(2 - sigma - 1 / (sigma + 1e-6))
-    assert measure("trainability", network, images) == pytest.approx(sum(terms) / 2, rel=1e-9)
+    assert measure("trainability", network, images, inputs="minibatch") == pytest.approx(sum(terms) / 2, rel=1e-9)
 
 
 def test_a_block_that_keeps_gradients_has_singular_value_one(normal):

@@ -52,5 +52,8 @@ def test_undefined_cases(convnet, images, labels, measure, normal):
     vectors = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
     with pytest.raises(Undefined, match="BatchNorm1d"):
         measure("gradsign", vectors, normal("x", 6, 4), labels)
+    pixel = nn.Sequential(nn.Conv2d(2, 4, 6), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 3))
+    with pytest.raises(Undefined, match=r"two positions per channel or more, got \(6, 4, 1, 1\)"):
+        measure("gradsign", pixel, images, labels)
     with pytest.raises(Undefined, match="all gradients are zero"):
         measure("zico", nn.Sequential(nn.Flatten(), nn.Linear(72, 3)), torch.zeros_like(images), labels)

@@ -165,10 +165,10 @@ def test_statistics_of_single_samples_are_those_of_batches_of_one():
 
 def test_one_position_has_no_statistics_of_its_own():
     norm = recording.set_modes(nn.BatchNorm2d(4), "sample")
-    with pytest.raises(ValueError, match=r"needs more than one position per channel, got \(5, 4, 1, 1\)"):
+    with pytest.raises(ValueError, match=r"needs two positions per channel or more, got \(5, 4, 1, 1\)"):
         norm(torch.ones(5, 4, 1, 1))
     vectors = recording.set_modes(nn.BatchNorm1d(4), "sample")
-    with pytest.raises(ValueError, match=r"needs more than one position per channel, got \(5, 4\)"):
+    with pytest.raises(ValueError, match=r"needs two positions per channel or more, got \(5, 4\)"):
         vectors(torch.ones(5, 4))
 
 

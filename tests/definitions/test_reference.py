@@ -33,7 +33,7 @@ WRONG = {
     "SWAP/swap": of("swap", batch=8)[1],
     "TENAS/ntk_cond_train": lambda one: kernel(one, "cnntk_frozen"),
     "ZiCo/zico": of("zico", parts=4)[1],
-    "AZ-NAS/az_nas:trainability": of("trainability", draws=2)[1],
+    "AZ-NAS/az_nas:trainability": of("trainability", draws=2, inputs="minibatch")[1],
     "AZ-NAS/gradsign": of("gradsign", batch=8)[1],
     "MeCo/meco": of("meco")[1],
 }

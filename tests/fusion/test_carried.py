@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.fusion.carried import Carried, Judged, Stable, chosen_elsewhere, logs_of, without_labels
+from untrained.fusion.carried import EVERY, Carried, Judged, Stable, chosen_elsewhere, logs_of, without_labels
 from untrained.stats.correlation import krocc
 
 
@@ -52,6 +52,9 @@ def test_the_judged_accuracies_change_nothing():
     found = without_labels(mine.scores, others, space="shared")
     assert {"consensus", "log rank of all", "carried", "carried, other spaces", "good"} <= set(found)
     assert "az_nas" not in found
+    fusions = found.drop(columns=[EVERY, *mine.scores])
+    assert len(fusions.columns) == 8
+    assert found[EVERY].to_numpy() == pytest.approx(((fusions.rank() - 0.5) / len(fusions)).mean(axis=1).to_numpy())
     far = Carried().fit({"a": others["a"]}).predict(mine.scores)
     assert found["carried, other spaces"].equals(far.rename("carried, other spaces"))
     assert "carried" not in without_labels(mine.scores, {})
@@ -73,7 +76,8 @@ def test_a_pair_that_accuracies_picked_is_no_label_free_score_of_that_benchmark(
 
 def test_the_choice_is_made_on_other_benchmarks():
     means = chosen_elsewhere({"a": table("a"), "b": table("b", seed=1), "c": table("c", good="fair", seed=2)})
-    assert means.index[0] in {"carried", "consensus", "good", "consensus and carried", "stable", "consensus and stable"}
+    fusions = {"carried", "consensus", "consensus and carried", "stable", "consensus and stable", EVERY}
+    assert means.index[0] in fusions | {"good"}
     assert means["good"] > means["poor"]
     assert means["turned"] == pytest.approx(-1)
     assert chosen_elsewhere({}).empty

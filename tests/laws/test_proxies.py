@@ -14,7 +14,8 @@ from torch.testing import assert_close
 
 import untrained
 from untrained import proxies, scores
-from untrained.probe import Probe, UndeclaredPass
+from untrained.passes import UndeclaredPass
+from untrained.probe import Probe
 from untrained.setting import Setting
 
 TINY = {"batch": COUNT, "samples": 20 * COUNT, "chunk": 4 * COUNT, "repeats": 2, "draws": 2}

@@ -25,7 +25,7 @@ def results() -> pd.DataFrame:
         for metric in ("krocc", "srocc")
     ]
     free = [{"part": "free", "method": "consensus", "metric": "krocc", "value": 0.7, "low": 0.6, "high": 0.8, "n": 90}]
-    frame = pd.concat([pd.DataFrame(draws), pd.DataFrame(free).assign(role="chosen elsewhere", asked=0)], ignore_index=True)
+    frame = pd.concat([pd.DataFrame(draws), pd.DataFrame(free).assign(role="in use", asked=0)], ignore_index=True)
     return frame.assign(key="one")
 
 

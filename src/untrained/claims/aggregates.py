@@ -1,6 +1,6 @@
 """Published correlations of aggregates without labels: AZ-NAS and the VKDNW aggregate, sums of log ranks."""
 
-from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, TRANSNAS
+from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, TRANSNAS_MICRO
 from untrained.claims.figures import Source, ahead, publish
 
 AZ_NAS = Source(
@@ -28,7 +28,7 @@ for task, figure in {
     "normal": 0.60,
     "segmentsemantic": 0.72,
 }.items():
-    publish(LSWAG, "az_nas", "srocc", figure, benches=[TRANSNAS[task]])
+    publish(LSWAG, "az_nas", "srocc", figure, benches=[TRANSNAS_MICRO[task]])
 
 for bench, ours, size, az_nas, vkdnw, single in zip(
     NAS_BENCH_201, (0.741, 0.723, 0.710), (0.578, 0.552, 0.520), (0.712, 0.696, 0.673), (0.750, 0.753, 0.743),

@@ -104,7 +104,7 @@ NAS_BENCH_101 = Bench(
     "uniform sample",
     differs="a stem of 16 channels (128 when trained), smaller minibatches, and a sample of the accuracies",
 )
-TRANSNAS = _transnas("micro", ", and cells of equal function counted once")
+TRANSNAS_MICRO = _transnas("micro", ", and cells of equal function counted once")
 TRANSNAS_MACRO = _transnas("macro", "")
 NDS_DARTS_IN = Bench(
     "nds-darts_in",

@@ -3,11 +3,11 @@
 Of NDS, the papers' tables are of CIFAR-10 spaces; the one figure for a space of which accuracies are at hand is NASWOT's.
 """
 
-from untrained.claims.benches import DARTS, NDS_DARTS_IN, TRANSNAS
+from untrained.claims.benches import DARTS, NDS_DARTS_IN, TRANSNAS_MICRO
 from untrained.claims.figures import Source, ahead, publish
 
 TASKS = ("class_scene", "jigsaw", "normal", "autoencoder")
-BENCHES = [TRANSNAS[task] for task in TASKS]
+BENCHES = [TRANSNAS_MICRO[task] for task in TASKS]
 
 ZICO = Source("li2023zico", "full", "Table 5, batch 128, two batches of the task's images", digits=2)
 SIZE, OWN = (0.46, 0.29, 0.45, 0.01), (0.51, 0.36, 0.50, 0.24)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from untrained import published
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import DIGITS, NAS_BENCH_201, TRANSNAS, TRANSNAS_MACRO, Bench
+from untrained.claims.benches import DIGITS, NAS_BENCH_201, TRANSNAS_MICRO, TRANSNAS_MACRO, Bench
 from untrained.search.robot import METRICS
 from untrained.stats.searches import ends, expected_places, lead, mean_interval
 
@@ -48,7 +48,7 @@ def searched(
     return claim(
         f"{id}@{bench.key}",
         paper=paper,
-        statement=f"{bench.title} (unique set, the scored cells; {bench.truth}; searches of {budget} steered by {steered}, "
+        statement=f"{bench.title} (unique set, the scored architectures; {bench.truth}; searches of {budget} steered by {steered}, "
         f"mean over search seeds, 95 % intervals): {statement}.",
         published=published,
         stage=bench.stage("search"),
@@ -255,6 +255,6 @@ def _rank(space: str, task: str, bench: Bench) -> None:
             return Verdict(verdict, value.value, value.low, value.high, f"{size(found)}.")
 
 
-for _space, _benches in {"micro": TRANSNAS, "macro": TRANSNAS_MACRO}.items():
+for _space, _benches in {"micro": TRANSNAS_MICRO, "macro": TRANSNAS_MACRO}.items():
     for _task, _bench in _benches.items():
         _rank(_space, _task, _bench)

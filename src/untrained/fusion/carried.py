@@ -174,6 +174,11 @@ NAMED = {
 """The sums by name."""
 
 
+EVERY = "mean of all fusions"
+"""The label-free score in use. Which of the fusions is best cannot be known without labels, and a pick by a few other
+benchmarks swings with each one that joins them."""
+
+
 def without_labels(
     scores: pd.DataFrame, others: Mapping[str, Judged], *, benchmark: str = "", space: str = ""
 ) -> pd.DataFrame:
@@ -186,7 +191,8 @@ def without_labels(
         space: of the candidates.
 
     Returns:
-        One column per score, index as the scores; an aggregate of named indicators only where all of them are there.
+        One column per score, index as the scores; an aggregate of named indicators only where all of them are there. The
+        last one, `EVERY`, is the mean rank in all columns that are no single indicator, each with equal weight.
     """
     found = {name: scores[name] for name in ranks(scores)}
     found |= {"consensus": consensus(scores), "log rank of all": log_rank(scores, list(found))}
@@ -200,7 +206,8 @@ def without_labels(
     if others:
         found["stable"] = Stable().fit(others).predict(scores)
         found["consensus and stable"] = log_rank(pd.DataFrame(found), ["consensus", "stable"])
-    return pd.DataFrame(found)
+    table = pd.DataFrame(found)
+    return table.assign(**{EVERY: ranks(table.drop(columns=scores.columns, errors="ignore")).mean(axis=1)})
 
 
 def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:

@@ -7,6 +7,7 @@ from untrained.gram import Call, layer_rows
 from untrained.initialise import WEIGHTED
 from untrained.probe import Probe
 from untrained.proxies import Undefined, proxy
+from untrained.recording import NoStatistics
 
 
 @proxy(better="higher", needs=("part_gradients",), passes="1F+1B", cite="li2023zico")
@@ -46,7 +47,8 @@ def gradsign(probe: Probe, *, batch: int | None = None) -> float:
 
     Conventions: convolutions and linear layers; every sample is normalised by its own statistics over positions, as by a
     train-mode batch of one, so that one backward pass gives every sample's gradient.
-    Undefined when: no labels; batch normalisation of vectors, which has no statistics of one sample.
+    Undefined when: no labels; batch normalisation of vectors or of maps of one position, which have no statistics of one
+    sample.
     """
     if any(isinstance(layer, nn.BatchNorm1d) for layer in probe.network.modules()):
         raise Undefined("one sample alone has no statistics for BatchNorm1d")
@@ -56,5 +58,8 @@ def gradsign(probe: Probe, *, batch: int | None = None) -> float:
         if isinstance(layer, WEIGHTED):
             totals.append(layer_rows(layer, calls).sign().sum(0).abs().double())
 
-    probe.variant(norm="sample").layer_gradients(take, "loss", batch)
+    try:
+        probe.variant(norm="sample").layer_gradients(take, "loss", batch)
+    except NoStatistics as error:
+        raise Undefined(str(error)) from error
     return float(torch.cat(totals).mean())

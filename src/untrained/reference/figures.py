@@ -104,9 +104,9 @@ FIGURES: dict[str, Figure] = {
     "TENAS/flops_params_M:0": ("flops", lambda one: one("flops") / 1e6),
     "TENAS/flops_params_M:1": ("params", lambda one: one("params") / 1e6),
     "ZiCo/zico": of("zico"),
-    "AZ-NAS/az_nas:expressivity": of("expressivity"),
-    "AZ-NAS/az_nas:progressivity": of("progressivity"),
-    "AZ-NAS/az_nas:trainability": of("trainability"),
+    "AZ-NAS/az_nas:expressivity": of("expressivity", inputs="minibatch"),
+    "AZ-NAS/az_nas:progressivity": of("progressivity", inputs="minibatch"),
+    "AZ-NAS/az_nas:trainability": of("trainability", inputs="minibatch"),
     "AZ-NAS/gradsign": of("gradsign"),
     "MeCo/meco": ("meco, nested", nested_meco),
 }

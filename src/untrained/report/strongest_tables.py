@@ -109,7 +109,7 @@ def _wide(means: pd.DataFrame, by: Sequence[str], titles: dict[str, str], captio
 
 
 def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: str, choice: str = RANDOM) -> pd.DataFrame:
-    """Figures beside what was measured: the label-free score chosen elsewhere, or the learner with as many labels.
+    """Figures beside what was measured: the label-free score in use, or the learner with as many labels.
 
     Args:
         results: tables of the benchmarks' pages, one below the other.
@@ -130,7 +130,7 @@ def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: st
             ends = [near["value"].mean(), near["value"].quantile(0.025), near["value"].quantile(0.975)]
             count = near["n_test"].max()
         else:
-            near = found[(found["part"] == "free") & (found["role"] == "chosen elsewhere")]
+            near = found[(found["part"] == "free") & (found["role"] == "in use")]
             ends = [near[name].mean() for name in ("value", "low", "high")]
             count = near["n"].max()
         about = {"key": figure.key, "labels": figure.labels, "chosen": choice if figure.labels else ""}
