@@ -8,7 +8,7 @@ import pytest
 
 from untrained import claims
 from untrained.claims import Verdict, claim, judge
-from untrained.claims.benches import DARTS, DIGITS, NDS_DARTS_IN, PAPERS, TRANSNAS_MICRO, TRANSNAS_MACRO
+from untrained.claims.benches import DARTS, DIGITS, NDS_DARTS_IN, PAPERS, TRANSNAS_MACRO, TRANSNAS_MICRO
 from untrained.registry import UnknownName
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from untrained import published
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import DIGITS, NAS_BENCH_201, TRANSNAS_MICRO, TRANSNAS_MACRO, Bench
+from untrained.claims.benches import DIGITS, NAS_BENCH_201, TRANSNAS_MACRO, TRANSNAS_MICRO, Bench
 from untrained.search.robot import METRICS
 from untrained.stats.searches import ends, expected_places, lead, mean_interval
 
@@ -48,8 +48,8 @@ def searched(
     return claim(
         f"{id}@{bench.key}",
         paper=paper,
-        statement=f"{bench.title} (unique set, the scored architectures; {bench.truth}; searches of {budget} steered by {steered}, "
-        f"mean over search seeds, 95 % intervals): {statement}.",
+        statement=f"{bench.title} (unique set, the scored architectures; {bench.truth}; searches of {budget} steered by"
+        f" {steered}, mean over search seeds, 95 % intervals): {statement}.",
         published=published,
         stage=bench.stage("search"),
         notebook=f"18_search-{bench.key}",
