@@ -33,13 +33,12 @@ import pandas as pd
 import torch
 from IPython.display import Markdown
 
-from untrained import bench, benchmarks, probe, proxies, scoring, shards
-from untrained import passes as network_passes
+from untrained import bench, benchmarks, passes, probe, proxies, scoring, shards
 from untrained.bench import measure
 from untrained.report import figures, tables
 
 decided = (archs, repeats, few, size, batch, batches, widths, counts, memory_batches, each, proxies.names())
-home = Path(folder) / shards.digest(*decided, shards.source_digest(measure, network_passes, probe, scoring))
+home = Path(folder) / shards.digest(*decided, shards.source_digest(measure, passes, probe, scoring))
 
 
 def measured(name: str, measurement: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -98,8 +97,8 @@ Markdown(
 # ## Each pass
 
 # %%
-passes = measured("passes", partial(bench.per_pass, some, space=space, batch=batch, repeats=repeats))
-figures.pass_dots(passes)
+pass_costs = measured("passes", partial(bench.per_pass, some, space=space, batch=batch, repeats=repeats))
+figures.pass_dots(pass_costs)
 
 # %% [markdown]
 # A pass is timed once the recorded forward pass is there. `forward` itself records what the proxies read; the plain one,
@@ -141,8 +140,8 @@ more.assign(units=more["seconds"] / more["unit"])[["step", "rows", "units", "sec
 # %%
 known = [name for peer in bench.PEERS for name in peer.proxies if name in proxies.names()] if each else []
 peak = partial(bench.memory, space=space)
-sets, weighed = {"together": measure.together()}, [*some, space.heaviest()]
-peaks = measured("memory", partial(peak, sets, weighed, batches=memory_batches))
+cases, with_heaviest = {"together": measure.together()}, [*some, space.heaviest()]
+peaks = measured("memory", partial(peak, cases, with_heaviest, batches=memory_batches))
 alone = measured("memory_alone", partial(peak, {name: [name] for name in known}, [some[len(some) // 2]], batches=[batch]))
 tables.Table(
     pd.concat([peaks, alone]).round(0),
@@ -194,7 +193,7 @@ Markdown(
 )
 
 # %%
-targets = bench.against_targets(runs, costs, passes, peaks)
+targets = bench.against_targets(runs, costs, pass_costs, peaks)
 targets.round({"measured": 2})
 
 # %% [markdown]
@@ -204,7 +203,7 @@ targets.round({"measured": 2})
 rows = {
     "runs": runs,
     "proxies": every,
-    "passes": passes,
+    "passes": pass_costs,
     "sizes": scaled,
     "added": more,
     "memory": pd.concat([peaks, alone]),
@@ -223,7 +222,7 @@ reference = {
     },
     "targets": {row["what"]: round(row["measured"], 3) for _, row in targets.iterrows()},
     "proxies": {row["proxy"]: round(row["alone"], 3) for _, row in cost.sort_values("proxy").iterrows()},
-    "passes": passes.groupby("pass")["forwards"].median().round(2).to_dict(),
+    "passes": pass_costs.groupby("pass")["forwards"].median().round(2).to_dict(),
 }
 written = (Path(out) / "cost.json").write_text(json.dumps(reference, indent=1) + "\n")
 shutil.rmtree(home)
