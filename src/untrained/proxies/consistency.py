@@ -49,6 +49,8 @@ def gradsign(probe: Probe, *, batch: int | None = None) -> float:
     train-mode batch of one, so that one backward pass gives every sample's gradient.
     Undefined when: no labels; batch normalisation of vectors or of maps of one position, which have no statistics of one
     sample.
+    Differs from: no formula; the authors' script prints the absolute value of its rank correlations, so their sign is not
+    in the published figures.
     """
     if any(isinstance(layer, nn.BatchNorm1d) for layer in probe.network.modules()):
         raise Undefined("one sample alone has no statistics for BatchNorm1d")
