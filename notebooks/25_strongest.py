@@ -75,9 +75,7 @@ named = [name for name in free if name not in table.scores]
 chosen, picks = carried.EVERY, [name for name in named if name != carried.EVERY]
 picked = next((name for name in elsewhere.index if name in picks), "consensus")
 single = next((name for name in elsewhere.index if name in table.scores), "params")
-judged = tables.judge_free(
-    free[[*dict.fromkeys([*named, single, "params"])]], table.accuracy, n=bootstrap, seed=seed
-)
+judged = tables.judge_free(free[[*dict.fromkeys([*named, single, "params"])]], table.accuracy, n=bootstrap, seed=seed)
 roles = {single: "single chosen elsewhere", picked: "chosen elsewhere", chosen: "in use"}
 judged["role"] = judged["proxy"].map(roles).fillna("")
 tables.free_table(judged)
