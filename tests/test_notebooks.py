@@ -132,7 +132,7 @@ SCORES, FUSED, RANKED = (
     "results/fusion/nas_bench_digits",
     "results/correlations/nas_bench_digits.parquet",
 )
-PROXIES = ["cj", "os", "nlr", "cnntk", "params", "naswot", "n_activations", "distinguish", "distinguish_layers"]
+PROXIES = ["cj", "os", "nlr", "cnntk", "params", "naswot", "n_activations", "distinguish", "distinguish_layers", "gradsign"]
 ALONE = {
     "00_remeasure": {"show": 1},
     "01_one_network": {"batch": 16},
@@ -248,6 +248,19 @@ CHAIN = {
         "bootstrap": 20,
         "data": DATA,
         "out": "results/stability.parquet",
+    },
+    "35_gradsign": {
+        "judged": {
+            "nas_bench_digits": {
+                "benchmark": "nas_bench_digits",
+                "dataset": "digits",
+                "scores": SCORES,
+                "unique_only": True,
+            }
+        },
+        "bootstrap": 20,
+        "data": DATA,
+        "out": "results/gradsign",
     },
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }

@@ -1,14 +1,16 @@
 """Published correlations: a figure agrees within its band around our interval, and a table that cannot tell says so."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from claims.tables import correlations
 
 from untrained import claims
 from untrained.claims import NotTestable, get
-from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS
+from untrained.claims.benches import DIGITS, EVERYWHERE, NAS_BENCH_101, NAS_BENCH_201, PAPERS
 from untrained.claims.figures import Row, Source, _band, row
 
 CIFAR10 = "correlations/nas_bench_201-cifar10"
@@ -94,7 +96,7 @@ def test_what_a_table_cannot_tell_is_said(table, reason):
 
 def test_without_a_table_the_originals_are_named():
     assert get(NASWOT)({}).reason == (
-        f"There is no table {CIFAR10}: its scores are not computed yet (`make paper` with the originals)."
+        f"There is no table {CIFAR10}-whole: its scores are not computed yet (`make paper` with the originals)."
     )
 
 
@@ -137,5 +139,16 @@ def test_names_of_benchmarks():
     assert DIGITS.stage("correlate") == "correlate@nas_bench_digits"
     assert NAS_BENCH_101.stage("correlate") == "correlate_public@nas_bench_101-cifar10"
     assert [bench.set_of("full") for bench in PAPERS] == ["full", "full", "full", "unique"]
-    assert get(NASWOT).stage == "correlate_public@nas_bench_201-cifar10"
-    assert get(NASWOT).notebook == "04_correlate-nas_bench_201-cifar10"
+    zico = get("li2023zico-zico-krocc-full@nas_bench_201-cifar10")
+    assert zico.stage == "correlate_public@nas_bench_201-cifar10"
+    assert zico.notebook == "04_correlate-nas_bench_201-cifar10"
+
+
+def test_what_is_scored_everywhere_is_judged_there():
+    assert get(NASWOT).stage == "correlate_public@nas_bench_201-cifar10-whole"
+    assert get(NASWOT).notebook == "04_correlate-nas_bench_201-cifar10-whole"
+    assert "all 15,625 strings" in get(NASWOT).statement
+    params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+    scored = params["published"]["nas_bench_201-cifar10-whole"]["score"]
+    assert set(scored["proxies"]) == set(EVERYWHERE)
+    assert scored["count"] == 9445

@@ -59,6 +59,14 @@ def test_constant_columns_are_drawn():
     assert all(np.isfinite(p[:2]).all() for p in points)
 
 
+def test_of_many_points_a_sample_is_drawn_and_said():
+    many = pd.DataFrame({"a": range(2500), "b": range(2500)}, index=map(str, range(2500)))
+    page = interactive.scatter(many, x="a", y="b").page
+    assert len(data(page)) == interactive.MOST
+    assert "2500 architectures. A uniform sample of 2,000 is drawn." in page
+    assert len(data(interactive.scatter(many.iloc[:2000], x="a", y="b").page)) == 2000
+
+
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="No row has both 'a' and 'b'"):
         interactive.scatter(FRAME.iloc[3:], x="a", y="b")

@@ -1,6 +1,7 @@
 """The benchmarks that claims are judged on, and how statements name their architectures and accuracies; no claim itself."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 ORIGINALS = "its scores are not computed yet (`make paper` with the originals)"
 SETS = ("full", "unique")
@@ -97,6 +98,23 @@ NAS_BENCH_201 = (
     _nas_bench_201("cifar100", "CIFAR-100", "minibatches of CIFAR-10 in place of CIFAR-100"),
     _nas_bench_201("imagenet16_120", "ImageNet16-120", "a sample of ImageNet at 16 x 16 in place of the data set's images"),
 )
+WHOLE = Bench(
+    "nas_bench_201-cifar10-whole",
+    "NAS-Bench-201, CIFAR-10",
+    NAS_BENCH_201[0].truth,
+    "all 9,445 cells",
+    "all 15,625 strings",
+    NAS_BENCH_201[0].differs,
+)
+"""The first of NAS-Bench-201 where every cell is scored, by `EVERYWHERE`."""
+EVERYWHERE = (
+    *("params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg"),
+    *("grad_norm", "snip", "fisher", "grasp", "synflow", "jacob_cov"),
+)
+SAMPLED_201 = tuple(
+    replace(bench, key=bench.key.replace("201-", "201-sampled-"), title=f"{bench.title}, sampled") for bench in NAS_BENCH_201
+)
+"""Searches that need indicators which a sample of the cells has."""
 NAS_BENCH_101 = Bench(
     "nas_bench_101-cifar10",
     "NAS-Bench-101, CIFAR-10",
@@ -122,3 +140,12 @@ DARTS = Bench(
 )
 PAPERS = (*NAS_BENCH_201, NAS_BENCH_101)
 """The benchmarks that nearly all papers name."""
+
+
+def widest(bench: Bench, proxies: Collection[str]) -> Bench:
+    """Where most architectures of a benchmark have these proxies.
+
+    >>> widest(NAS_BENCH_201[0], ["snip"]).key, widest(NAS_BENCH_201[0], ["snip", "zen"]).key
+    ('nas_bench_201-cifar10-whole', 'nas_bench_201-cifar10')
+    """
+    return WHOLE if bench is NAS_BENCH_201[0] and set(proxies) <= set(EVERYWHERE) else bench

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, PAPERS, SETS, Bench
+from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, PAPERS, SETS, Bench, widest
 
 BAND, COUNT_BAND, STEM_BAND = 0.03, 0.01, 0.10
 COUNTS = ("params", "flops", "vkdnw_dim")
@@ -140,6 +140,7 @@ def _band(bench: Bench, proxy: str) -> float:
 def _publish(
     source: Source, proxy: str, metric: str, figure: float, bench: Bench, band: float, within: tuple[float, float] | None
 ) -> None:
+    id, bench = bench.key, widest(bench, [proxy])
     set = bench.set_of(source.set)
     rounding = 0.5 * 10.0**-source.digits
     low, high = within or (figure - band - rounding, figure + band + rounding)
@@ -147,7 +148,7 @@ def _publish(
     about = f"{'the absolute value of ' if source.absolute else ''}{TITLES[metric]} of `{proxy}`"
 
     @claim(
-        f"{source.paper}-{proxy}-{metric}-{set}@{bench.key}",
+        f"{source.paper}-{proxy}-{metric}-{set}@{id}",
         paper=source.paper,
         statement=f"{bench.title} ({bench.named(set)}; {bench.truth}): the 95 % interval of {about} {asked}.",
         published=source.text(figure),
@@ -177,10 +178,11 @@ def ahead(id: str, bench: Bench, better: str, worse: str, metric: str, *, set: s
         paper: key of the paper.
         published: what it reports.
     """
+    name, bench = f"{id}@{bench.key}", widest(bench, [better, worse])
     ours = bench.set_of(set)
 
     @claim(
-        f"{id}@{bench.key}",
+        name,
         paper=paper,
         statement=f"{bench.title} ({bench.named(ours)}; {bench.truth}): the whole 95 % interval of {TITLES[metric]} of "
         f"`{better}` lies above the value of `{worse}`.",

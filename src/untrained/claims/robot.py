@@ -43,7 +43,7 @@ def searched(
     Returns:
         The decorator.
     """
-    steered = "12-epoch validation accuracy of CIFAR-10" if bench in NAS_BENCH_201 else "validation accuracy"
+    steered = "12-epoch validation accuracy of CIFAR-10" if bench.key.startswith("nas_bench_201") else "validation accuracy"
     steered = "the figure that judges" if bench.key.startswith("transnas") else steered
     return claim(
         f"{id}@{bench.key}",

@@ -6,7 +6,7 @@ Source key: `yang2023revisiting`. Its tables are not accessible to us; #Param's 
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS, Bench
+from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS, Bench, widest
 
 FOUR = ("synflow", "naswot", "snip", "grad_norm")
 """Indicators of the time that any reading of the paper includes."""
@@ -15,8 +15,9 @@ CONTROL = f"{ABSTRACT}; this benchmark is a control"
 
 
 def _register(id: str, bench: Bench, statement: str, published: str) -> dict:
+    name, bench = f"{id}@{bench.key}", widest(bench, ["params", *FOUR])
     return {
-        "id": f"{id}@{bench.key}",
+        "id": name,
         "paper": "yang2023revisiting",
         "statement": f"{bench.title} ({statement}",
         "published": published,
@@ -32,7 +33,7 @@ def on_every_bench(id: str, statement: str) -> object:
 
     def register(function: object) -> object:
         for bench in (DIGITS, *PAPERS):
-            where = f"{bench.named('unique')}; {bench.truth}): {statement}."
+            where = f"{widest(bench, FOUR).named('unique')}; {bench.truth}): {statement}."
             claim(**_register(id, bench, where, ABSTRACT if bench.public else CONTROL))(function)
         return function
 

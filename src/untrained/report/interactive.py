@@ -17,6 +17,8 @@ from matplotlib.ticker import MaxNLocator
 
 from untrained.report.style import BLUE
 
+MOST = 2000
+"""Points of a page: each carries its name."""
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 680, 420, 62, 50, 12, 14
 
 PAGE = Template("""<figure class="interactive" id="$key">
@@ -90,7 +92,8 @@ def scatter(
     """Scatter of two columns; hovering, or the arrow keys, show the architecture.
 
     Args:
-        frame: one row per architecture; rows with a missing or infinite value are left out and counted in the caption.
+        frame: one row per architecture; rows with a missing or infinite value are left out and counted in the caption, and
+            of more than `MOST` rows a uniform sample is drawn.
         x: column of the horizontal axis.
         y: column of the vertical axis.
         names: text of each point; by default the index.
@@ -114,6 +117,9 @@ def scatter(
     caption = (caption or f"{y_label} against {x_label}, {len(points)} architectures.") + (
         f" {left_out} without a value are left out." if left_out else ""
     )
+    if len(points) > MOST:
+        drawn = np.random.default_rng(0).choice(len(points), MOST, replace=False)
+        points, caption = points.iloc[np.sort(drawn)], f"{caption} A uniform sample of {MOST:,} is drawn."
     alt = f"Scatter plot of {y_label} against {x_label}, {len(points)} architectures. Arrow keys go from point to point."
     horizontal, vertical = _axis(points["x"], LEFT, WIDTH - RIGHT), _axis(points["y"], HEIGHT - BOTTOM, TOP)
     places = [
