@@ -238,6 +238,16 @@ CHAIN = {
         "cost": str(ROOT / "results/timing/cost.json"),
         "out": "results/strongest/nas_bench_digits",
     },
+    "36_every_cell": {
+        "scores": SCORES,
+        "data": DATA,
+        "labels": [10],
+        "tested": 10,
+        "draws": 2,
+        "trees": 5,
+        "bootstrap": 20,
+        "out": "results/strongest",
+    },
     "30_targets": {"folder": "results/strongest", "out": "results/targets.parquet"},
     "07_claims": {},
     "20_stability": {

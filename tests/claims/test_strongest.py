@@ -29,7 +29,8 @@ def rows(
 
 
 def judged(id: str, table: pd.DataFrame, key: str = KEY) -> object:
-    return get(f"{id}@{key}")({f"strongest/{key}": table})
+    one = get(f"{id}@{key}")
+    return one(dict.fromkeys(one.tables.values(), table))
 
 
 @pytest.mark.parametrize(("labels", "target"), [(0, 0.80), (20, 0.78), (100, 0.86)])
@@ -81,6 +82,13 @@ def test_published_fits_of_1024_meet_ours_of_1000():
     assert judged(id, rows(strongest={1000: 0.86})).verdict == "holds"
     assert judged(id, rows(strongest={1000: 0.858})).verdict == "fails"
     assert get(f"{id}@{KEY}").paper == "tybl2025vkdnw"
+
+
+def test_a_thousand_labels_are_judged_on_every_cell():
+    one = get(f"strongest-target-1000@{KEY}")
+    assert list(one.tables.values()) == [f"strongest/{KEY}-whole"]
+    assert "all 9,445 cells" in one.statement
+    assert list(get(f"strongest-target-100@{KEY}").tables.values()) == [f"strongest/{KEY}"]
 
 
 def test_a_rank_correlation_of_its_own_metric():

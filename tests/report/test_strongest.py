@@ -124,3 +124,12 @@ def test_figures_beside_what_was_measured(results):
     assert shown["ours less it"].tolist() == ["-0.050", "-0.090", "–"]
     easy = tables.target_rows(results, [POINTS[0]._replace(value=0.69)], learner="trees + process")
     assert tables.target_table(easy).frame["met"].tolist() == ["yes"]
+
+
+def test_a_thousand_labels_are_read_where_every_cell_was_judged(results):
+    figure = POINTS[1]._replace(labels=1024)
+    assert np.isnan(tables.target_rows(results, [figure], learner="trees + process")["value"].iloc[0])
+    whole = results.assign(key=results["key"] + "-whole", asked=1000, value=0.88)
+    both = pd.concat([results.assign(asked=1000), whole], ignore_index=True)
+    found = tables.target_rows(both, [figure, POINTS[1]], learner="trees + process").iloc[0]
+    assert (found["key"], round(found["value"], 6)) == (f"{figure.key}-whole", 0.88)

@@ -68,13 +68,13 @@ TASKS = {
 """Tasks of TransNAS-Bench-101 and their names in sentences."""
 
 
-def _nas_bench_201(dataset: str, title: str, inputs: str) -> Bench:
+def _nas_bench_201(dataset: str, title: str, inputs: str, *, whole: bool = False) -> Bench:
     return Bench(
-        f"nas_bench_201-{dataset}",
+        f"nas_bench_201-{dataset}{'-whole' * whole}",
         f"NAS-Bench-201, {title}",
         "test accuracy after 200 epochs, mean over training seeds",
-        "uniform sample",
-        "all strings of a uniform sample of the unique cells",
+        "all 9,445 cells" if whole else "uniform sample",
+        "all 15,625 strings" if whole else "all strings of a uniform sample of the unique cells",
         f"{inputs}, and in the full set one score for all strings of one function",
     )
 
@@ -98,15 +98,11 @@ NAS_BENCH_201 = (
     _nas_bench_201("cifar100", "CIFAR-100", "minibatches of CIFAR-10 in place of CIFAR-100"),
     _nas_bench_201("imagenet16_120", "ImageNet16-120", "a sample of ImageNet at 16 x 16 in place of the data set's images"),
 )
-WHOLE = Bench(
-    "nas_bench_201-cifar10-whole",
-    "NAS-Bench-201, CIFAR-10",
-    NAS_BENCH_201[0].truth,
-    "all 9,445 cells",
-    "all 15,625 strings",
-    NAS_BENCH_201[0].differs,
-)
-"""The first of NAS-Bench-201 where every cell is scored, by `EVERYWHERE`."""
+WHOLE = {
+    NAS_BENCH_201[0]: _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10", whole=True),
+    NAS_BENCH_201[1]: _nas_bench_201("cifar100", "CIFAR-100", "minibatches and heads of CIFAR-10", whole=True),
+}
+"""Where every cell is scored by `EVERYWHERE`."""
 EVERYWHERE = (
     *("params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg"),
     *("grad_norm", "snip", "fisher", "grasp", "synflow", "jacob_cov"),
@@ -148,4 +144,4 @@ def widest(bench: Bench, proxies: Collection[str]) -> Bench:
     >>> widest(NAS_BENCH_201[0], ["snip"]).key, widest(NAS_BENCH_201[0], ["snip", "zen"]).key
     ('nas_bench_201-cifar10-whole', 'nas_bench_201-cifar10')
     """
-    return WHOLE if bench is NAS_BENCH_201[0] and set(proxies) <= set(EVERYWHERE) else bench
+    return WHOLE.get(bench, bench) if set(proxies) <= set(EVERYWHERE) else bench

@@ -119,11 +119,12 @@ def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: st
 
     Returns:
         Columns key, labels, chosen, metric, method, figure, value, low, high, n, met; without a value where nothing was
-        measured.
+        measured. A thousand labels and more are judged on all cells, the key that ends in -whole, where that was done.
     """
-    rows = []
+    rows, known = [], set(results["key"])
     for figure in figures:
-        found = results[(results["key"] == figure.key) & (results["metric"] == figure.metric)]
+        key = f"{figure.key}-whole" if figure.labels >= 1000 and f"{figure.key}-whole" in known else figure.key
+        found = results[(results["key"] == key) & (results["metric"] == figure.metric)]
         if figure.labels:
             near = drawn(found, choice)
             near = near[(near["method"] == learner) & (near["asked"] == min(figure.labels, 1000))]
@@ -133,7 +134,7 @@ def target_rows(results: pd.DataFrame, figures: Sequence[Figure], *, learner: st
             near = found[(found["part"] == "free") & (found["role"] == "in use")]
             ends = [near[name].mean() for name in ("value", "low", "high")]
             count = near["n"].max()
-        about = {"key": figure.key, "labels": figure.labels, "chosen": choice if figure.labels else ""}
+        about = {"key": key, "labels": figure.labels, "chosen": choice if figure.labels else ""}
         about |= {"metric": figure.metric, "method": figure.method}
         rows.append(about | {"figure": figure.value, **dict(zip(("value", "low", "high"), ends, strict=True)), "n": count})
     return pd.DataFrame(rows).assign(met=lambda table: table["value"] >= table["figure"])

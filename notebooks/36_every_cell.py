@@ -1,0 +1,116 @@
+# %% [markdown]
+# # Labels and every cell
+#
+# A fusion that is judged on a sample of a space is judged on few architectures once a thousand of them are labelled. Published fits on a
+# thousand labels are judged on all cells of NAS-Bench-201. Here every cell has a score, if by fewer indicators, and what is not labelled is
+# what a fusion is judged on.
+
+# %% tags=["parameters"]
+judged = {  # key: data set whose accuracies are the truth
+    "nas_bench_digits-whole": {"benchmark": "nas_bench_digits", "dataset": "digits"},
+}
+scores = "results/scores/nas_bench_digits-digits.parquet"  # of all of them, with the heads and images of one
+data = "data"
+out = "work/strongest"
+accuracy = "test_acc"
+others = {}  # key: {scores, benchmark, dataset, accuracy}: tables that label-free fusions may learn from
+labels = [20, 100, 1000]
+tested = 100
+draws = 10
+trees = 100
+seed = 0
+bootstrap = 1000
+
+# %%
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Markdown
+
+from untrained import graph_features, judging, shards
+from untrained.fusion import carried, few_labels
+from untrained.fusion.candidates import design
+from untrained.report import strongest_tables as tables
+from untrained.report.tables import with_interval
+from untrained.stats.draws import over_draws, paired
+from untrained.stats.size_groups import grouped
+
+# %%
+benches = {about["benchmark"] for about in judged.values()}
+rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] not in benches}
+methods = {
+    name: one
+    for name, one in few_labels.learners(trees=trees, seed=seed).items()
+    if name in ("linear", few_labels.STRONGEST)
+}
+without, curves, sizes = {}, {}, {}
+for key, about in judged.items():
+    table = judging.read(scores, accuracy=accuracy, data=data, **about)
+    graph = graph_features.graph_features(about["benchmark"], list(table.scores.index))
+    free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space)
+    named = [name for name in free if name not in table.scores or name == "params"]
+    without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")
+    without[key].loc[without[key]["proxy"] == carried.EVERY, "role"] = "in use"
+    curves[key] = few_labels.learning_curve(
+        design(table.scores, graph, free[[carried.EVERY]]),
+        table.accuracy,
+        methods,
+        labels=few_labels.possible(labels, len(table.scores), tested),
+        draws=draws,
+        seed=seed,
+        groups=list(table.scores.index),
+        fixed=free[[carried.EVERY, "params"]],
+        sizes=grouped(list(table.scores.index), table.scores["params"], "equal"),
+    )
+    sizes[key] = table.scores.shape
+
+# %% tags=["hide-input"]
+n, count = next(iter(sizes.values()))
+Markdown(
+    f"{', '.join(f'`{key}`' for key in judged)}: {n:,} architectures of the unique set, each function once; truth: `{accuracy}` of each data "
+    f"set. {count} indicators, the same for all data sets, as ranks, and {graph.shape[1]} features of the graphs. {draws} draws of labels with "
+    f"seed {seed}, judged on all other architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
+)
+
+# %% [markdown]
+# ## Without a label
+#
+# Kendall's tau. In use is the mean rank in all fusions.
+
+# %%
+free_rows = pd.concat([found.assign(key=key) for key, found in without.items()], ignore_index=True)
+wide = free_rows[free_rows["metric"] == "krocc"].pivot(index="proxy", columns="key", values="value")
+wide[list(judged)].sort_values(list(judged)[0], ascending=False).round(3)
+
+# %% [markdown]
+# ## With few
+#
+# Mean over draws of Kendall's tau, central 95 % of the draws.
+
+# %%
+curve = pd.concat([found.assign(key=key, part="curve") for key, found in curves.items()], ignore_index=True)
+means = over_draws(curve[curve["metric"] == "krocc"], ["key", "asked", "method"])
+means["value"] = [with_interval(*row, digits=3) for row in means[["value", "low", "high"]].itertuples(index=False)]
+means.pivot(index=["asked", "method"], columns="key", values="value")[list(judged)]
+
+# %% tags=["hide-input"]
+tau = curve[curve["metric"] == "krocc"]
+gaps = {
+    key: paired(part[part["asked"] == part["asked"].max()], few_labels.STRONGEST, "linear")
+    for key, part in tau.groupby("key")
+}
+Markdown(
+    f"`{few_labels.STRONGEST}` less the best weighted sum with the most labels, on the same draws, with two standard errors: "
+    + "; ".join(f"`{key}` {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}]" for key, gap in gaps.items())
+    + "."
+)
+
+# %%
+free_rows = free_rows.rename(columns={"proxy": "method"}).assign(part="free", labels=0, asked=0)
+for key in judged:
+    kept = [rows[rows["key"] == key] for rows in (curve, free_rows)]
+    written = shards.write(pd.concat(kept, ignore_index=True), Path(out) / f"{key}.parquet")
+
+# %% [markdown]
+# What was learned: with a thousand labels a sample leaves two hundred architectures to judge on, the space eight thousand; where the two
+# agree, the sample was large enough.
