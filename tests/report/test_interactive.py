@@ -63,8 +63,8 @@ def test_of_many_points_a_sample_is_drawn_and_said():
     many = pd.DataFrame({"a": range(2500), "b": range(2500)}, index=map(str, range(2500)))
     page = interactive.scatter(many, x="a", y="b").page
     assert len(data(page)) == interactive.MOST
-    assert "2500 architectures. A uniform sample of 2,000 is drawn." in page
-    assert len(data(interactive.scatter(many.iloc[:2000], x="a", y="b").page)) == 2000
+    assert "2500 architectures. A uniform sample of 1,200 is drawn." in page
+    assert len(data(interactive.scatter(many.iloc[:1200], x="a", y="b").page)) == 1200
 
 
 def test_nothing_to_draw():

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from untrained.report.style import BLUE
 
-MOST = 2000
+MOST = 1200
 """Points of a page: each carries its name."""
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 680, 420, 62, 50, 12, 14
 
