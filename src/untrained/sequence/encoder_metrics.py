@@ -16,16 +16,15 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from untrained.initialise import signs
-from untrained.meter import Meter
 from untrained.passes import gradients, row_correlation
 from untrained.probe import Undefined
 from untrained.proxies.jacobian import eigenvalue_score, refuse_constant_rows
 from untrained.registry import Registry
 from untrained.sequence.encoder_layers import Encoder
-from untrained.sequence.metrics import Metric
+from untrained.sequence.metrics import Metric, Passes
 
 
-class EncoderProbe:
+class EncoderProbe(Passes):
     """An encoder and a minibatch of documents, and the passes already paid for.
 
     In training mode, as in the published code: dropout acts, and is drawn from torch's generator at a seed of its own.
@@ -37,20 +36,11 @@ class EncoderProbe:
     """
 
     def __init__(self, network: Encoder, tokens: Int[Tensor, "b t"], *, graph: bool = True) -> None:
-        self.network, self.tokens, self.graph, self.meter = network, tokens, graph, Meter()
+        super().__init__()
+        self.network, self.tokens, self.graph = network, tokens, graph
         self.inputs: list[Tensor] = []
         self.softmaxes: list[Tensor] = []
         self.activations: list[Tensor] = []
-        self._made: dict[Any, Any] = {}
-
-    def once(self, name: str, run: Callable[[], Any], *key: Any) -> Any:
-        """A pass, run at the first call; its seconds are booked under its name."""
-        step = (name, *key)
-        if step not in self._made:
-            with self.meter.step(step):
-                self._made[step] = run()
-        self.meter.use(step)
-        return self._made[step]
 
     def forward(self) -> Float[Tensor, "b t h"]:
         """One pass; what the heads are given, the softmax outputs and the activations are noted on the way."""

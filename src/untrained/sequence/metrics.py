@@ -26,7 +26,24 @@ K = 1e-5
 """Below it an eigenvalue counts as null; also the constant of the eigenvalue score."""
 
 
-class SequenceProbe:
+class Passes:
+    """Passes over one network, each run at its first call; their seconds are booked under their names."""
+
+    def __init__(self) -> None:
+        self.meter = Meter()
+        self._made: dict[Any, Any] = {}
+
+    def once(self, name: str, run: Callable[[], Any], *key: Any) -> Any:
+        """The result of a pass, which is run if it has not been."""
+        step = (name, *key)
+        if step not in self._made:
+            with self.meter.step(step):
+                self._made[step] = run()
+        self.meter.use(step)
+        return self._made[step]
+
+
+class SequenceProbe(Passes):
     """A recurrent language model and a minibatch of sequences, and the passes already paid for.
 
     y is the output sequence of the last layer; h_t is the state 0 that a layer sees at step t, so that h_0 = 0 is among
@@ -39,18 +56,9 @@ class SequenceProbe:
     """
 
     def __init__(self, network: RecurrentLanguageModel, tokens: Int[Tensor, "t b"], *, graph: bool = True) -> None:
-        self.network, self.tokens, self.graph, self.meter = network, tokens, graph, Meter()
+        super().__init__()
+        self.network, self.tokens, self.graph = network, tokens, graph
         self._activated: list[Tensor] = []
-        self._made: dict[Any, Any] = {}
-
-    def once(self, name: str, run: Callable[[], Any], *key: Any) -> Any:
-        """A pass, run at the first call; its seconds are booked under its name."""
-        step = (name, *key)
-        if step not in self._made:
-            with self.meter.step(step):
-                self._made[step] = run()
-        self.meter.use(step)
-        return self._made[step]
 
     def forward(self) -> Unrolled:
         """One pass through all layers; activations are noted."""
