@@ -71,8 +71,8 @@ tables.target_table(rivals)
 #
 # Each row learned on the others alone; `params` is what one would have used. The figures against the targets are those of
 # `mean of all fusions`. Before, the one fusion with the highest mean on the other benchmarks was taken; when two benchmarks
-# joined them, another was picked and figures fell, on NAS-Bench-101 by two tenths in rho. That the mean of all should take the place of a pick was
-# written down before it was computed on any of them.
+# joined them, another was picked and figures fell, on NAS-Bench-101 by two tenths in rho. That the mean of all should take the
+# place of a pick was written down before it was computed on any of them.
 
 # %%
 free = results[(results["part"] == "free") & (results["metric"] == "krocc")]

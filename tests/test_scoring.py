@@ -354,6 +354,13 @@ def test_a_lost_row_is_named():
         scores.compact([table], [("a", 0), ("b", 0)], ["snip"], timings=True)
 
 
+def test_seconds_are_kept_to_a_tenth_of_a_millisecond_or_not_at_all():
+    table = pd.DataFrame([("a", 0, "snip", 1 / 3, "ok", "", 0.123456)], columns=list(scores.COLUMNS))
+    for timings, seconds in ((True, 0.1235), (False, np.nan)):
+        kept = scores.compact([table], [("a", 0)], ["snip"], timings=timings)
+        assert_frame_equal(kept, table.assign(seconds=seconds), check_exact=True)
+
+
 # -- limits, skeletons, and what does not fit ------------------------------------------------------------------------------
 
 
