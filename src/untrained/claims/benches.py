@@ -20,6 +20,7 @@ class Bench:
         strings: which the full set holds; empty where the table has the unique set only.
         differs: what sets our scores apart from those of papers, in words.
         public: whether others trained it.
+        proxies: which indicators its table has; empty where it has all.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Bench:
     strings: str = ""
     differs: str = ""
     public: bool = True
+    proxies: frozenset[str] = frozenset()
 
     def stage(self, verb: str) -> str:
         """Stage that does something to this benchmark.
@@ -68,14 +70,15 @@ TASKS = {
 """Tasks of TransNAS-Bench-101 and their names in sentences."""
 
 
-def _nas_bench_201(dataset: str, title: str, inputs: str, *, whole: bool = False) -> Bench:
+def _nas_bench_201(dataset: str, title: str, inputs: str, *, whole: frozenset[str] = frozenset()) -> Bench:
     return Bench(
-        f"nas_bench_201-{dataset}{'-whole' * whole}",
+        f"nas_bench_201-{dataset}{'-whole' * bool(whole)}",
         f"NAS-Bench-201, {title}",
         "test accuracy after 200 epochs, mean over training seeds",
         "all 9,445 cells" if whole else "uniform sample",
         "all 15,625 strings" if whole else "all strings of a uniform sample of the unique cells",
         f"{inputs}, and in the full set one score for all strings of one function",
+        proxies=whole,
     )
 
 
@@ -98,15 +101,10 @@ NAS_BENCH_201 = (
     _nas_bench_201("cifar100", "CIFAR-100", "minibatches of CIFAR-10 in place of CIFAR-100"),
     _nas_bench_201("imagenet16_120", "ImageNet16-120", "a sample of ImageNet at 16 x 16 in place of the data set's images"),
 )
-WHOLE = {
-    NAS_BENCH_201[0]: _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10", whole=True),
-    NAS_BENCH_201[1]: _nas_bench_201("cifar100", "CIFAR-100", "minibatches and heads of CIFAR-10", whole=True),
-}
-"""Where every cell is scored by `EVERYWHERE`."""
-EVERYWHERE = (
-    *("params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg"),
-    *("grad_norm", "snip", "fisher", "grasp", "synflow", "jacob_cov"),
+SHARED = frozenset({"params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg"}) | frozenset(
+    {"grad_norm", "snip", "fisher", "synflow", "jacob_cov"}
 )
+"""Indicators of few passes, scored wherever a benchmark is scored as a whole."""
 SAMPLED_201 = tuple(
     replace(bench, key=bench.key.replace("201-", "201-sampled-"), title=f"{bench.title}, sampled") for bench in NAS_BENCH_201
 )
@@ -118,6 +116,17 @@ NAS_BENCH_101 = Bench(
     "uniform sample",
     differs="a stem of 16 channels (128 when trained), smaller minibatches, and a sample of the accuracies",
 )
+WHOLE = {
+    NAS_BENCH_201[0]: _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10", whole=SHARED | {"grasp"}),
+    NAS_BENCH_201[1]: _nas_bench_201("cifar100", "CIFAR-100", "minibatches and heads of CIFAR-10", whole=SHARED | {"grasp"}),
+    NAS_BENCH_101: replace(
+        NAS_BENCH_101,
+        key=f"{NAS_BENCH_101.key}-whole",
+        cells="all 2,500 whose accuracy is at hand",
+        proxies=SHARED | {"l2_norm", "vkdnw_dim", "meco", "nlr", "plain"},
+    ),
+}
+"""Where all architectures at hand are scored, by some indicators."""
 TRANSNAS_MICRO = _transnas("micro", ", and cells of equal function counted once")
 TRANSNAS_MACRO = _transnas("macro", "")
 NDS_DARTS_IN = Bench(
@@ -143,5 +152,8 @@ def widest(bench: Bench, proxies: Collection[str]) -> Bench:
 
     >>> widest(NAS_BENCH_201[0], ["snip"]).key, widest(NAS_BENCH_201[0], ["snip", "zen"]).key
     ('nas_bench_201-cifar10-whole', 'nas_bench_201-cifar10')
+    >>> widest(NAS_BENCH_101, ["nlr"]).key, widest(NAS_BENCH_101, ["grasp"]).key
+    ('nas_bench_101-cifar10-whole', 'nas_bench_101-cifar10')
     """
-    return WHOLE.get(bench, bench) if set(proxies) <= set(EVERYWHERE) else bench
+    whole = WHOLE.get(bench, bench)
+    return whole if set(proxies) <= whole.proxies else bench
