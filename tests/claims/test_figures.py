@@ -10,7 +10,7 @@ from claims.tables import correlations
 
 from untrained import claims
 from untrained.claims import NotTestable, get
-from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS, WHOLE
+from untrained.claims.benches import DIGITS, FULL_WIDTH, NAS_BENCH_101, NAS_BENCH_201, PAPERS, WHOLE
 from untrained.claims.figures import Row, Source, _band, row
 
 CIFAR10 = "correlations/nas_bench_201-cifar10"
@@ -149,6 +149,8 @@ def test_what_is_scored_everywhere_is_judged_there():
     assert get(NASWOT).notebook == "04_correlate-nas_bench_201-cifar10-whole"
     assert "all 15,625 strings" in get(NASWOT).statement
     params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+    full = params["published"][FULL_WIDTH[NAS_BENCH_101].key]["score"]
+    assert FULL_WIDTH[NAS_BENCH_101].proxies < set(full["proxies"]) and "skeleton" not in full["setting"]
     for whole, count in zip(WHOLE.values(), (9445, 9445, 2500), strict=True):
         scored = params["published"][params["judged"][whole.key]["scores"]]["score"]
         assert set(scored["proxies"]) == whole.proxies and scored["count"] == count and not scored["limits"]
