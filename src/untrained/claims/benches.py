@@ -101,8 +101,9 @@ NAS_BENCH_201 = (
     _nas_bench_201("cifar100", "CIFAR-100", "minibatches of CIFAR-10 in place of CIFAR-100"),
     _nas_bench_201("imagenet16_120", "ImageNet16-120", "a sample of ImageNet at 16 x 16 in place of the data set's images"),
 )
-SHARED = frozenset({"params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg"}) | frozenset(
-    {"grad_norm", "snip", "fisher", "synflow", "jacob_cov"}
+SHARED = frozenset(
+    ("params", "flops", "n_activations", "distinguish", "naswot", "swap", "swap_reg")
+    + ("grad_norm", "snip", "fisher", "synflow", "jacob_cov")
 )
 """Indicators of few passes, scored wherever a benchmark is scored as a whole."""
 SAMPLED_201 = tuple(
@@ -136,7 +137,8 @@ FULL_WIDTH = {
         proxies=frozenset({"cj", "jacob_cov"}),
     )
 }
-"""Where narrow networks do not stand for those that were trained: two orders agree below 0.99, page *Measured otherwise*."""
+"""Where claims on these indicators alone are judged, for which narrow networks do not stand for those that were trained: two
+orders agree below 0.99, page *Measured otherwise*."""
 TRANSNAS_MICRO = _transnas("micro", ", and cells of equal function counted once")
 TRANSNAS_MACRO = _transnas("macro", "")
 NDS_DARTS_IN = Bench(
@@ -157,12 +159,12 @@ PAPERS = (*NAS_BENCH_201, NAS_BENCH_101)
 """The benchmarks that nearly all papers name."""
 
 
-def widest(bench: Bench, proxies: Collection[str]) -> Bench:
-    """Where most architectures of a benchmark have these proxies, among networks that stand for those that were trained.
+def answering(bench: Bench, proxies: Collection[str]) -> Bench:
+    """The table that answers a claim on these proxies: of full width if it has them all, else of most architectures.
 
-    >>> widest(NAS_BENCH_201[0], ["snip"]).key, widest(NAS_BENCH_201[0], ["snip", "zen"]).key
+    >>> answering(NAS_BENCH_201[0], ["snip"]).key, answering(NAS_BENCH_201[0], ["snip", "zen"]).key
     ('nas_bench_201-cifar10-whole', 'nas_bench_201-cifar10')
-    >>> [widest(NAS_BENCH_101, [proxy]).key for proxy in ("nlr", "grasp", "cj")]
+    >>> [answering(NAS_BENCH_101, [proxy]).key for proxy in ("nlr", "grasp", "cj")]
     ['nas_bench_101-cifar10-whole', 'nas_bench_101-cifar10', 'nas_bench_101-cifar10-full_width']
     """
     tables = [part[bench] for part in (FULL_WIDTH, WHOLE) if bench in part]

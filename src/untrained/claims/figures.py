@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, PAPERS, SETS, Bench, widest
+from untrained.claims.benches import NAS_BENCH_101, NAS_BENCH_201, PAPERS, SETS, Bench, answering
 
 BAND, COUNT_BAND, STEM_BAND = 0.03, 0.01, 0.10
 COUNTS = ("params", "flops", "vkdnw_dim")
@@ -140,7 +140,7 @@ def _band(bench: Bench, proxy: str) -> float:
 def _publish(
     source: Source, proxy: str, metric: str, figure: float, bench: Bench, band: float, within: tuple[float, float] | None
 ) -> None:
-    id, bench = bench.key, widest(bench, [proxy])
+    id, bench = bench.key, answering(bench, [proxy])
     set = bench.set_of(source.set)
     rounding = 0.5 * 10.0**-source.digits
     low, high = within or (figure - band - rounding, figure + band + rounding)
@@ -178,7 +178,7 @@ def ahead(id: str, bench: Bench, better: str, worse: str, metric: str, *, set: s
         paper: key of the paper.
         published: what it reports.
     """
-    name, bench = f"{id}@{bench.key}", widest(bench, [better, worse])
+    name, bench = f"{id}@{bench.key}", answering(bench, [better, worse])
     ours = bench.set_of(set)
 
     @claim(

@@ -6,7 +6,7 @@ Source key: `yang2023revisiting`. Its tables are not accessible to us; #Param's 
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
-from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS, Bench, widest
+from untrained.claims.benches import DIGITS, NAS_BENCH_101, NAS_BENCH_201, PAPERS, Bench, answering
 
 FOUR = ("synflow", "naswot", "snip", "grad_norm")
 """Indicators of the time that any reading of the paper includes."""
@@ -15,7 +15,7 @@ CONTROL = f"{ABSTRACT}; this benchmark is a control"
 
 
 def _register(id: str, bench: Bench, statement: str, published: str) -> dict:
-    name, bench = f"{id}@{bench.key}", widest(bench, ["params", *FOUR])
+    name, bench = f"{id}@{bench.key}", answering(bench, ["params", *FOUR])
     return {
         "id": name,
         "paper": "yang2023revisiting",
@@ -33,7 +33,7 @@ def on_every_bench(id: str, statement: str) -> object:
 
     def register(function: object) -> object:
         for bench in (DIGITS, *PAPERS):
-            where = f"{widest(bench, FOUR).named('unique')}; {bench.truth}): {statement}."
+            where = f"{answering(bench, FOUR).named('unique')}; {bench.truth}): {statement}."
             claim(**_register(id, bench, where, ABSTRACT if bench.public else CONTROL))(function)
         return function
 
