@@ -132,7 +132,19 @@ SCORES, FUSED, RANKED = (
     "results/fusion/nas_bench_digits",
     "results/correlations/nas_bench_digits.parquet",
 )
-PROXIES = ["cj", "os", "nlr", "cnntk", "params", "naswot", "n_activations", "distinguish", "distinguish_layers", "gradsign"]
+PROXIES = [
+    "cj",
+    "os",
+    "nlr",
+    "cnntk",
+    "params",
+    "flops",
+    "naswot",
+    "n_activations",
+    "distinguish",
+    "distinguish_layers",
+    "gradsign",
+]
 ALONE = {
     "00_remeasure": {"show": 1},
     "01_one_network": {"batch": 16},
@@ -271,6 +283,12 @@ CHAIN = {
         "bootstrap": 20,
         "data": DATA,
         "out": "results/gradsign",
+    },
+    "37_flops": {
+        "judged": {"nas_bench_digits": {"benchmark": "nas_bench_digits", "dataset": "digits", "scores": SCORES}},
+        "bootstrap": 20,
+        "data": DATA,
+        "out": "results/flops",
     },
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }

@@ -78,7 +78,7 @@ def test_no_hit_is_not_testable():
     assert found.verdict == "not testable here" and "No query of any" in found.reason
 
 
-@pytest.mark.parametrize("id", ["robot-accuracy@nas_bench_201-cifar10", "hnas-accuracy@nas_bench_201-sampled-cifar10"])
+@pytest.mark.parametrize("id", ["robot-accuracy@nas_bench_201-cifar10", "hnas-accuracy@nas_bench_201-cifar10"])
 def test_accuracy_of_the_whole_space_only(id):
     part = verdict(id, table({"RoBoT": 94.3, "HNAS grad_norm": 94.0}))
     assert part.verdict == "not testable here" and "400 are scored" in part.reason

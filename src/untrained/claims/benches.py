@@ -106,10 +106,8 @@ SHARED = frozenset(
     + ("grad_norm", "snip", "fisher", "synflow", "jacob_cov")
 )
 """Indicators of few passes, scored wherever a benchmark is scored as a whole."""
-SAMPLED_201 = tuple(
-    replace(bench, key=bench.key.replace("201-", "201-sampled-"), title=f"{bench.title}, sampled") for bench in NAS_BENCH_201
-)
-"""Searches that need indicators which a sample of the cells has."""
+EVERY_CELL = SHARED | {"grasp", "ntk_trace", "cnntk_frozen"}
+"""Indicators of all cells of NAS-Bench-201, among them what RoBoT and HNAS search by."""
 NAS_BENCH_101 = Bench(
     "nas_bench_101-cifar10",
     "NAS-Bench-101, CIFAR-10",
@@ -118,8 +116,8 @@ NAS_BENCH_101 = Bench(
     differs="a stem of 16 channels (128 when trained), smaller minibatches, and a sample of the accuracies",
 )
 WHOLE = {
-    NAS_BENCH_201[0]: _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10", whole=SHARED | {"grasp"}),
-    NAS_BENCH_201[1]: _nas_bench_201("cifar100", "CIFAR-100", "minibatches and heads of CIFAR-10", whole=SHARED | {"grasp"}),
+    NAS_BENCH_201[0]: _nas_bench_201("cifar10", "CIFAR-10", "smaller minibatches of CIFAR-10", whole=EVERY_CELL),
+    NAS_BENCH_201[1]: _nas_bench_201("cifar100", "CIFAR-100", "minibatches and heads of CIFAR-10", whole=EVERY_CELL),
     NAS_BENCH_101: replace(
         NAS_BENCH_101,
         key=f"{NAS_BENCH_101.key}-whole",

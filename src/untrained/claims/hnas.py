@@ -8,7 +8,7 @@ import pandas as pd
 
 from untrained import published
 from untrained.claims import Verdict
-from untrained.claims.benches import DIGITS, SAMPLED_201, Bench
+from untrained.claims.benches import DIGITS, NAS_BENCH_201, Bench
 from untrained.claims.robot import ahead, scored, searched, size, whole
 from untrained.search.hnas import METRICS
 from untrained.stats.searches import mean_interval
@@ -58,8 +58,8 @@ def _accuracy(bench: Bench) -> None:
         )
 
 
-for _bench in (*SAMPLED_201, DIGITS):
+for _bench in (*NAS_BENCH_201, DIGITS):
     for _metric in METRICS:
         _beats_random(_metric, _bench)
-for _bench in SAMPLED_201:
+for _bench in NAS_BENCH_201:
     _accuracy(_bench)
