@@ -94,5 +94,5 @@ pd.DataFrame(checks).set_index("benchmark").round(3)
 
 # %% [markdown]
 # What was learned: where a paper's FLOPs and #Param differ on this space, other layers than convolutions are in its count. They cost
-# little, but pooling among them moves strings of equal convolutions, and it goes with low accuracy on images of 32 pixels. The proxy
-# `flops` counts convolutions and the classifier.
+# little, but pooling among them tells strings of equal convolutions apart, and not as accuracy does. The proxy `flops` counts
+# convolutions and the classifier.
