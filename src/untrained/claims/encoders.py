@@ -59,7 +59,7 @@ def _publish(proxy: str, figure: float, band: float) -> None:
         """A released correlation against ours."""
         ours = row(correlations, proxy, "krocc", "unique")
         text = f"Ours minus released is {ours.value - figure:+.3f}, with {ours.size()}."
-        holds = ours.low <= figure + band and figure - band <= ours.high
+        holds = ours.meets(figure - band, figure + band)
         return Verdict("holds" if holds else "fails", ours.value, ours.low, ours.high, text)
 
 

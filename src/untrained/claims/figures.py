@@ -69,6 +69,10 @@ class Row:
         """The architectures, in words."""
         return f"{self.n:,} architectures" + (f", {self.missing:,} without a score ranked last" if self.missing else "")
 
+    def meets(self, low: float, high: float) -> bool:
+        """Whether the interval of the value and another one share a point."""
+        return self.low <= high and low <= self.high
+
     def without_sign(self) -> "Row":
         """The same for the absolute value."""
         low, high = sorted((abs(self.low), abs(self.high)))
@@ -162,7 +166,7 @@ def _publish(
         ours = row(correlations, proxy, metric, set)
         ours = ours.without_sign() if source.absolute else ours
         text = f"Ours minus published is {ours.value - figure:+.3f}, with {ours.size()}; ours with {bench.differs}."
-        return Verdict("holds" if ours.low <= high and low <= ours.high else "fails", ours.value, ours.low, ours.high, text)
+        return Verdict("holds" if ours.meets(low, high) else "fails", ours.value, ours.low, ours.high, text)
 
 
 def ahead(id: str, bench: Bench, better: str, worse: str, metric: str, *, set: str, paper: str, published: str) -> None:

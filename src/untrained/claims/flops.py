@@ -35,8 +35,7 @@ def _register(count: str, bench: Bench, figure: float) -> None:
     def agrees(table: pd.DataFrame) -> Verdict:
         """One count against the published figure."""
         ours, size = (row(table, name, "krocc", "full") for name in (count, "params"))
-        near = COUNT_BAND + ROUNDING
-        holds = ours.low <= figure + near and figure - near <= ours.high
+        holds = ours.meets(figure - COUNT_BAND - ROUNDING, figure + COUNT_BAND + ROUNDING)
         text = f"#Param has {size.value:.3f}; {ours.size()}, edges counted as the strings are written, nothing is random."
         return Verdict("holds" if holds else "fails", ours.value, ours.low, ours.high, text)
 

@@ -38,7 +38,7 @@ def _sum(source: str, bench: Bench, figure: float) -> None:
     def agrees(table: pd.DataFrame) -> Verdict:
         """The sum against the published figure."""
         ours, mean = (row(table, proxy, metric, "full") for proxy in ("gradsign_sum", "gradsign"))
-        holds = ours.low <= figure + BAND and figure - BAND <= ours.high
+        holds = ours.meets(figure - BAND, figure + BAND)
         text = f"The mean over weights has {mean.value:.3f}; {ours.size()}; ours with {bench.differs}."
         return Verdict("holds" if holds else "fails", ours.value, ours.low, ours.high, text)
 

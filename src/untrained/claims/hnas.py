@@ -19,26 +19,20 @@ WINDOWS = {"cifar10": (93.7, 94.3), "cifar100": (70.7, 73.0), "imagenet16_120": 
 """Mean test accuracies that count as the published ones: the range of the four metrics and their deviations."""
 MEDIAN = ", to the median"
 """Ends the names of methods whose targets of M end at its median."""
-
-
-def _id(end: str) -> str:
-    return "-to-the-median" * bool(end)
-
-
-def _words(end: str) -> str:
-    return ", targets of M up to its median," * bool(end)
+ENDS = {"": ("", ""), MEDIAN: ("-to-the-median", ", targets of M up to its median,")}
+"""What claims on such methods have in their ids and statements."""
 
 
 def _beats_random(metric: str, bench: Bench, end: str = "") -> None:
-    name = f"HNAS {metric}"
+    name, (kind, words) = f"HNAS {metric}", ENDS[end]
     dataset = bench.key.rsplit("-", 1)[-1]
     figures = published.searches("nas_bench_201", dataset)["test_acc"] if bench.public else None
     told = "no figure for this benchmark" if figures is None else f"{figures[name]:.2f} against {figures['RS']:.2f}"
 
     @searched(
-        f"hnas-{metric.replace('_', '-')}{_id(end)}-beats-random",
+        f"hnas-{metric.replace('_', '-')}{kind}-beats-random",
         bench,
-        f"HNAS with {metric}{_words(end)} ends above random search, by more than the 95 % interval of the paired difference",
+        f"HNAS with {metric}{words} ends above random search, by more than the 95 % interval of the paired difference",
         published=told if figures is None else f"{told}, where random search has 12,000 s, four times as much",
         paper=PAPER,
     )
@@ -48,14 +42,14 @@ def _beats_random(metric: str, bench: Bench, end: str = "") -> None:
 
 
 def _accuracy(bench: Bench, end: str = "") -> None:
-    dataset = bench.key.rsplit("-", 1)[-1]
+    dataset, (kind, words) = bench.key.rsplit("-", 1)[-1], ENDS[end]
     low, high = WINDOWS[dataset]
     figure = published.searches("nas_bench_201", dataset).loc["HNAS grad_norm"]
 
     @searched(
-        f"hnas-accuracy{_id(end)}",
+        f"hnas-accuracy{kind}",
         bench,
-        f"the mean test accuracy of HNAS with grad_norm{_words(end)} is between {low} and {high}",
+        f"the mean test accuracy of HNAS with grad_norm{words} is between {low} and {high}",
         published=f"{figure['test_acc']:.2f} ± {figure['sd']:.2f}, among all 15,625 strings",
         paper=PAPER,
     )

@@ -54,7 +54,7 @@ def _publish(metric: str, proxy: str, figure: float) -> None:
         """A released correlation against ours."""
         ours = row(correlations, proxy, metric, "comparable")
         text = f"Ours minus released is {ours.value - figure:+.3f}, with {ours.size()}."
-        holds = ours.low <= figure + BAND and figure - BAND <= ours.high
+        holds = ours.meets(figure - BAND, figure + BAND)
         return Verdict("holds" if holds else "fails", ours.value, ours.low, ours.high, text)
 
 
