@@ -32,9 +32,10 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import Markdown
 
-from untrained import graph_features, judging, shards
+from untrained import judging, shards
 from untrained.fusion import carried, complementarity, few_labels, labelling, targets, tried
 from untrained.fusion.candidates import design
+from untrained.graph_features import graph_features, path_features
 from untrained.report import strongest_tables as tables
 from untrained.report.figures import strongest as figures
 from untrained.stats.draws import over_draws, paired
@@ -44,18 +45,16 @@ from untrained.stats.splits import repeated_splits
 # %%
 table = judging.read(scores, benchmark, dataset, accuracy=accuracy, data=data)
 rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] != benchmark}
-graph = graph_features.graph_features(benchmark, list(table.scores.index))
-graphs = {
-    name: graph_features.graph_features(others[name]["benchmark"], list(one.scores.index)) for name, one in rest.items()
-}
+graph, paths = (features(benchmark, list(table.scores.index)) for features in (graph_features, path_features))
+graphs = {name: graph_features(others[name]["benchmark"], list(one.scores.index)) for name, one in rest.items()}
 sizes = grouped(list(table.scores.index), table.scores["params"], size_groups, bins=bins)
 asked = few_labels.possible(labels, len(table.scores), tested)
 
 # %% tags=["hide-input"]
 Markdown(
     f"Benchmark `{key}`, {len(table.scores):,} architectures of the unique set, each function once; truth: `{accuracy}` ({unit}). "
-    f"{table.scores.shape[1]} indicators as ranks among these candidates and {graph.shape[1]} features of their graphs. Labels: "
-    f"{', '.join(map(str, asked))} of {', '.join(map(str, labels))} asked, those that leave {tested} architectures to judge on; "
+    f"{table.scores.shape[1]} indicators as ranks among these candidates, {graph.shape[1]} features of their graphs, {paths.shape[1]} sequences of "
+    f"operations on their paths. Labels: {', '.join(map(str, asked))} of {', '.join(map(str, labels))} asked, those that leave {tested} architectures to judge on; "
     f"{draws} draws with seed {seed}. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
 )
 
@@ -103,12 +102,13 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 # ## With few
 #
 # `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `pairs` learns from which of two is better,
-# `boosting` may only rise with an indicator, and these two, `trees` and `process` read the graph too; the prior is the label-free
-# score above, and the labels decide its weight. `trees + process` is the mean of the trees and of the process with prior; the rows `process`
-# and `process, prior` say what the latter adds.
+# `boosting` may only rise with an indicator, and these two, `trees` and `process` read the graph too. The last two also read which
+# sequences of operations lie on a path from input to output, identities left out; how much each kind of column counts in `process` is
+# up to the labels. The prior is the label-free score above, and the labels decide its weight. `trees + process` is the mean of the
+# trees and of the process with prior; the rows `process` and `process, prior` say what the latter adds.
 
 # %%
-table_of = design(table.scores, graph, free[[chosen]])
+table_of = design(table.scores, graph, free[[chosen]], paths)
 shown = [*dict.fromkeys([chosen, picked, single, "params"])]
 methods = few_labels.learners(trees=trees, seed=seed)
 how = {"draws": draws, "seed": seed, "groups": list(table.scores.index)}
@@ -166,7 +166,7 @@ units = json.loads(Path(cost).read_text())["proxies"] if Path(cost).exists() els
 bare = {"process": methods["process"]}
 rows = []
 for names, price in complementarity.cheapest_first(units, list(table.scores)):
-    found = few_labels.judge(design(table.scores[names], graph), table.accuracy, bare, splits)
+    found = few_labels.judge(design(table.scores[names], graph, paths=paths), table.accuracy, bare, splits)
     rows.append(
         over_draws(found[found["metric"] == "krocc"], ["method"]).assign(count=len(names), units=price, last=names[-1])
     )
@@ -226,4 +226,4 @@ written = shards.write(weights.assign(indicator=weights["indicator"].astype(str)
 # %% [markdown]
 # What was learned: the first table is what indicators are worth before anything is trained, the curve is what a few trainings buy, and
 # the distance between them is the worth of a label. In one line, for any wide table of scores: `fusion.consensus.consensus(scores)`
-# without labels, `few_labels.learners()["trees + process"].fit(design(scores, graph), accuracy)` with some.
+# without labels, `few_labels.learners()["trees + process"].fit(design(scores, graph, paths=paths), accuracy)` with some.

@@ -27,9 +27,10 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import Markdown
 
-from untrained import graph_features, judging, shards
+from untrained import judging, shards
 from untrained.fusion import carried, few_labels
 from untrained.fusion.candidates import design
+from untrained.graph_features import graph_features, path_features
 from untrained.report import strongest_tables as tables
 from untrained.report.tables import with_interval
 from untrained.stats.draws import over_draws, paired
@@ -46,13 +47,13 @@ methods = {
 without, curves, sizes = {}, {}, {}
 for key, about in judged.items():
     table = judging.read(scores, accuracy=accuracy, data=data, **about)
-    graph = graph_features.graph_features(about["benchmark"], list(table.scores.index))
+    graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in (graph_features, path_features))
     free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space)
     named = [name for name in free if name not in table.scores or name == "params"]
     without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")
     without[key].loc[without[key]["proxy"] == carried.EVERY, "role"] = "in use"
     curves[key] = few_labels.learning_curve(
-        design(table.scores, graph, free[[carried.EVERY]]),
+        design(table.scores, graph, free[[carried.EVERY]], paths),
         table.accuracy,
         methods,
         labels=few_labels.possible(labels, len(table.scores), tested),
@@ -68,8 +69,8 @@ for key, about in judged.items():
 n, count = next(iter(sizes.values()))
 Markdown(
     f"{', '.join(f'`{key}`' for key in judged)}: {n:,} architectures of the unique set, each function once; truth: `{accuracy}` of each data "
-    f"set. {count} indicators, the same for all data sets, as ranks, and {graph.shape[1]} features of the graphs. {draws} draws of labels with "
-    f"seed {seed}, judged on all other architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
+    f"set. {count} indicators, the same for all data sets, as ranks, {graph.shape[1]} features of the graphs, {paths.shape[1]} sequences of "
+    f"operations on their paths. {draws} draws of labels with seed {seed}, judged on all other architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
 )
 
 # %% [markdown]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from untrained.benchmarks import darts, nas_bench_201
-from untrained.graph_features import GRAPHS, graph_features
+from untrained.graph_features import GRAPHS, graph_features, path_features
 
 CELL = "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
 SKIP = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
@@ -82,7 +82,32 @@ def test_finite_and_varying_everywhere():
     assert (table.nunique() > 1).all()
 
 
+def test_paths_by_hand():
+    """Two paths of CELL: 3x3, 1x1, 3x3 over the inner nodes, and the skip, of which nothing is left, as of SKIP's."""
+    table = path_features("nas_bench_201", [CELL, SKIP, EMPTY])
+    assert table.to_dict("list") == {"": [1, 1, 0], "nor_conv_3x3, nor_conv_1x1, nor_conv_3x3": [1, 0, 0]}
+    archs = ["|conv3x3~0|maxpool3x3~01|output~12|", "|output~0|"]
+    found = path_features("nas_bench_101", archs).loc[archs[0]]
+    assert found.to_dict() == {"": 0, "conv3x3": 1, "conv3x3, maxpool3x3": 1, "maxpool3x3": 1}
+    one = genotype("sep_conv_3x3", "skip_connect")
+    mixed = darts.arch_str(darts.parse(one)._replace(reduce=darts.parse(genotype("none", "none")).reduce))
+    assert path_features("darts", [one, mixed]).to_dict("list") == {
+        "reduction ": [1, 0], "reduction sep_conv_3x3": [1, 0]
+    }  # fmt: skip
+
+
+def test_equal_paths_have_equal_columns_and_rare_ones_none():
+    assert path_features("nas_bench_201", [DEAD, SKIP, CELL]).iloc[:2].nunique().eq(1).all()
+    archs = nas_bench_201.CellSpace().unique()[::97]
+    for share in (0.01, 0.2):
+        table = path_features("nas_bench_201", archs, share=share)
+        assert set(np.unique(table)) == {0, 1}
+        assert table.mean().between(share, 1 - share).all()
+    assert path_features("nas_bench_macro", ["02012100", *["00000000"] * 199]).empty
+
+
 def test_an_unknown_benchmark_is_refused():
-    with pytest.raises(ValueError, match="Did you mean 'nas_bench_201'"):
-        graph_features("nas_bench_21", [CELL])
+    for features in (graph_features, path_features):
+        with pytest.raises(ValueError, match="Did you mean 'nas_bench_201'"):
+            features("nas_bench_21", [CELL])
     assert "nas_bench_nlp" not in GRAPHS

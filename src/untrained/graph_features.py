@@ -19,6 +19,8 @@ Labelled = list[tuple[int, int, str]]
 NOTHING = "none"
 ROLES = {"conv": ("conv", "mb", "block"), "pool": ("pool",), "skip": ("skip", "identity")}
 """Kinds of operations, by parts of their names: what spaces with different operations have in common."""
+IDENTITIES = {"", "skip_connect", "identity"}
+"""What passes its input on."""
 
 
 def _cell(operations: Sequence[str]) -> dict[str, Labelled]:
@@ -101,13 +103,47 @@ def graph_features(benchmark: str, archs: Sequence[str]) -> pd.DataFrame:
     >>> found[["count conv", "longest conv", "mean conv", "into output"]].to_numpy().tolist()
     [[3.0, 3.0, 1.5, 2.0], [0.0, 0.0, 0.0, 1.0]]
     """
+    tables = [_table(found).add_prefix(part) for part, found in _graphs(benchmark, archs).items()]
+    table = pd.concat(tables, axis=1).set_axis(pd.Index(archs, name="arch"))
+    return table.loc[:, table.nunique() > 1]
+
+
+def path_features(benchmark: str, archs: Sequence[str], *, share: float = 0.01) -> pd.DataFrame:
+    """Which sequences of operations lie on a path from input to output: 1.0 where one does, 0.0 where none.
+
+    Wires and identities are left out of a sequence: equal functions of a path have one. A sequence that fewer than a share
+    of the architectures have, or lack, tells too few of them apart and has no column.
+
+    Args:
+        benchmark: a key of `GRAPHS`.
+        archs: strings of that benchmark.
+        share: of the architectures, that must have a sequence and that must lack it.
+
+    Returns:
+        Float64, index arch; no column where each path is of one architecture, as in chains.
+
+    Raises:
+        ValueError: no graphs are known for the benchmark.
+
+    >>> cell = "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
+    >>> skip = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|"
+    >>> path_features("nas_bench_201", [cell, skip]).to_dict("list")
+    {'nor_conv_3x3, nor_conv_1x1, nor_conv_3x3': [1.0, 0.0]}
+    """
+    parts = [
+        pd.DataFrame([{part + ", ".join(names): 1.0 for names in _sequences(graph)} for graph in found])
+        for part, found in _graphs(benchmark, archs).items()
+    ]
+    table = pd.concat(parts, axis=1).set_axis(pd.Index(archs, name="arch")).astype(float).fillna(0.0)
+    return table.loc[:, table.mean().between(share, 1 - share)].sort_index(axis=1)
+
+
+def _graphs(benchmark: str, archs: Sequence[str]) -> dict[str, list[Labelled]]:
+    """Graphs of all architectures by part; where an architecture's cells are of one kind, it is that of every part."""
     if benchmark not in GRAPHS:
         raise ValueError(f"No graphs are known for {benchmark!r}. {suggest(benchmark, GRAPHS)}")
     found = [GRAPHS[benchmark](arch) for arch in archs]
-    parts = sorted({part for one in found for part in one})
-    tables = [_table([one.get(part, one[""]) for one in found]).add_prefix(part) for part in parts]
-    table = pd.concat(tables, axis=1).set_axis(pd.Index(archs, name="arch"))
-    return table.loc[:, table.nunique() > 1]
+    return {part: [one.get(part, one[""]) for one in found] for part in sorted({part for one in found for part in one})}
 
 
 def _table(found: Sequence[Labelled]) -> pd.DataFrame:
@@ -119,8 +155,7 @@ def _table(found: Sequence[Labelled]) -> pd.DataFrame:
 
 
 def _row(graph: Labelled, kinds: dict[str, set[str]], named: Sequence[str]) -> dict[str, float]:
-    first, last = min(edge[0] for edge in graph), max(edge[1] for edge in graph)
-    alive = _alive(graph, first, last)
+    alive, first, last = _alive(graph)
     row = {"into output": sum(edge[1] == last for edge in alive), "out of input": sum(edge[0] == first for edge in alive)}
     for kind, names in kinds.items():
         paths, least, most, mean = _along(alive, first, last, names)
@@ -129,15 +164,25 @@ def _row(graph: Labelled, kinds: dict[str, set[str]], named: Sequence[str]) -> d
     return row | {f"edge {s}-{t} {name}": (s, t, name) in alive for s, t, _ in graph for name in named}
 
 
-def _alive(graph: Labelled, first: int, last: int) -> Labelled:
-    """The edges on paths from input to output, sources before targets."""
+def _alive(graph: Labelled) -> tuple[Labelled, int, int]:
+    """The edges on paths from input to output, sources before targets; the input; the output."""
+    first, last = min(edge[0] for edge in graph), max(edge[1] for edge in graph)
     used = sorted((edge for edge in graph if edge[2] != NOTHING), key=lambda edge: (edge[1], edge[0]))
     fed, reaching = {first}, {last}
     for source, target, _ in used:
         fed |= {target} if source in fed else set()
     for source, target, _ in sorted(used, reverse=True):
         reaching |= {source} if target in reaching else set()
-    return [edge for edge in used if edge[0] in fed and edge[1] in reaching]
+    return [edge for edge in used if edge[0] in fed and edge[1] in reaching], first, last
+
+
+def _sequences(graph: Labelled) -> set[tuple[str, ...]]:
+    """Names of the operations along each path from input to output, without identities."""
+    alive, first, last = _alive(graph)
+    at = {first: {()}}
+    for source, target, name in alive:
+        at.setdefault(target, set()).update(found if name in IDENTITIES else (*found, name) for found in at[source])
+    return at.get(last, set())
 
 
 def _along(alive: Labelled, first: int, last: int, names: Set[str]) -> tuple[int, int, int, float]:

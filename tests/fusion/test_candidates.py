@@ -24,12 +24,13 @@ def test_a_design_says_where_its_columns_come_from():
     random = np.random.default_rng(0)
     scores = pd.DataFrame(random.normal(size=(50, 4)), columns=list("abcd"))
     graph = pd.DataFrame(random.integers(3, size=(50, 16)), columns=[f"g{i}" for i in range(16)])
-    table = design(scores, graph, scores[["a"]])
+    paths = pd.DataFrame({"conv": np.arange(50) % 2.0, "conv, pool": np.arange(50) == 7}, dtype=float)
+    table = design(scores, graph, scores[["a"]], paths)
     words = table.columns.str.split().str[0]
-    assert words.value_counts().to_dict() == {"graph": 16, "indicator": 4, "prior": 1}
+    assert words.value_counts().to_dict() == {"graph": 16, "indicator": 4, "path": 2, "prior": 1}
     variance = table.var(ddof=0).groupby(words).sum()
-    assert variance["indicator"] == pytest.approx(4)
-    assert variance["graph"] == pytest.approx(variance["indicator"])
+    assert variance.to_dict() == pytest.approx({"indicator": 4, "graph": 4, "path": 4, "prior": 1})
+    assert table["path conv"].var() / table["path conv, pool"].var() == pytest.approx(0.25 / (0.02 * 0.98))
     assert list(design(scores)) == [f"indicator {name}" for name in "abcd"]
 
 
@@ -37,6 +38,11 @@ def test_other_architectures_are_refused():
     scores = pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"])
     with pytest.raises(ValueError, match="graph columns are of other architectures"):
         design(scores, pd.DataFrame({"g": [1.0, 2.0]}, index=["y", "x"]))
+
+
+def test_a_space_without_shared_paths_has_no_columns_of_them():
+    scores = pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"])
+    assert design(scores, paths=pd.DataFrame(index=["x", "y"])).equals(design(scores))
 
 
 def test_constant_columns_are_shifted():

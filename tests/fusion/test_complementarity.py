@@ -30,14 +30,15 @@ def test_the_smallest_set_that_keeps_enough():
 
 
 def test_what_is_taken_away_is_gone():
-    columns = ["indicator params", "indicator snip", "indicator zen", "graph paths", "prior free"]
+    columns = ["indicator params", "indicator snip", "indicator zen", "graph paths", "prior free", "path conv, pool"]
     found = complementarity.ablations(columns, {"gradient": ["snip", "plain"], "absent": ["nlr", "swap"]})
     assert found["nothing"] == columns
     assert found["size"] == columns[1:]
+    assert found["paths"] == columns[:5]
     assert found["graph features"] == [*columns[:3], columns[4]]
     assert found["size and graph features"] == [*columns[1:3], columns[4]]
-    assert found["indicators"] == ["graph paths"]
-    assert found["prior"] == columns[:4]
+    assert found["indicators"] == ["graph paths", "path conv, pool"]
+    assert found["prior"] == [*columns[:4], columns[5]]
     assert "indicator snip" not in found["family gradient"]
     assert "family absent" not in found
 

@@ -18,7 +18,8 @@ def made() -> tuple[pd.DataFrame, pd.Series]:
     graph = pd.DataFrame({"conv": random.integers(3, size=160).astype(float)}, index=index)
     truth = pd.Series(90 + scores["b"] / 2 - scores["a"] ** 2 + graph["conv"], index=index)
     prior = pd.DataFrame({"free": truth + random.normal(size=160)})
-    return design(scores, graph, prior), truth
+    paths = pd.DataFrame({"conv, pool": (np.arange(160) % 3 == 0).astype(float)}, index=index)
+    return design(scores, graph, prior, paths), truth
 
 
 def test_every_learner_ranks_and_reads_only_its_columns(made):
@@ -28,6 +29,9 @@ def test_every_learner_ranks_and_reads_only_its_columns(made):
         fitted = learner.fit(table[:80], truth[:80])
         assert krocc(fitted.predict(table[80:]), truth[80:]) > (0.5 if "process" in name or name == "trees" else 0.1)
         assert (name == "linear") == np.array_equal(fitted.predict(table[80:]), fitted.predict(changed[80:]))
+        elsewhere = table.assign(**{name: 1 - table[name] for name in table if name.startswith("path ")})
+        same = np.array_equal(fitted.predict(table[80:]), fitted.predict(elsewhere[80:]))
+        assert same == (name in ("linear", "pairs", "boosting"))
     plain = few_labels.learners(trees=20)["process"].fit(table[:80], truth[:80])
     without = table.assign(**{"prior free": 0.0})
     assert np.array_equal(plain.predict(table[80:]), plain.predict(without[80:]))

@@ -1,9 +1,12 @@
+import copy
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import multivariate_normal, rankdata
+from scipy.stats import multivariate_normal, norm, rankdata
 
-from untrained.fusion.process import LENGTHS, NOISES, PRIORS, RankProcess, matern
+from untrained.fusion.process import LENGTHS, NOISES, PRIORS, RankProcess
 from untrained.stats.correlation import krocc
 
 
@@ -13,32 +16,65 @@ def data(size: int = 80, *, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
     return x, np.sin(2 * x["indicator a"].to_numpy()) + x["graph c"].to_numpy() ** 2
 
 
+def kernel(a: pd.DataFrame, b: pd.DataFrame, fitted: RankProcess) -> np.ndarray:
+    """The formula, one column after the other."""
+    columns = [name for name in a if not name.startswith("prior ")]
+    scale = np.array([fitted.scales_[name.split()[0]] for name in columns])
+    squares = ((a[columns].to_numpy()[:, None] - b[columns].to_numpy()[None]) ** 2 * scale).mean(axis=2)
+    r = np.sqrt(squares) / fitted.length_
+    prior = sum(np.outer(a[name], b[name]) for name in a if name.startswith("prior "))
+    return (1 + np.sqrt(3) * r) * np.exp(-np.sqrt(3) * r) + fitted.prior_ * prior
+
+
 def test_prediction_is_the_textbook_formula():
     x, y = data(30)
+    x, y = x.assign(**{"prior p": np.random.default_rng(1).normal(size=30)}), x["graph c"].to_numpy()
     fitted = RankProcess().fit(x[:20], y[:20])
-    values, target = x.to_numpy(), rankdata(y[:20]) / 20
-    r = np.sqrt(((values[:, None] - values[None, :20]) ** 2).mean(axis=2)) / fitted.length_
-    k = (1 + np.sqrt(3) * r) * np.exp(-np.sqrt(3) * r)
-    solved = np.linalg.solve(k[:20] + fitted.noise_ * np.eye(20), target - target.mean())
-    assert fitted.predict(x) == pytest.approx(target.mean() + k @ solved)
+    assert len(set(fitted.scales_.values())) > 1
+    target = rankdata(y[:20]) / 20
+    solved = np.linalg.solve(kernel(x[:20], x[:20], fitted) + fitted.noise_ * np.eye(20), target - target.mean())
+    assert fitted.predict(x) == pytest.approx(target.mean() + kernel(x, x[:20], fitted) @ solved)
 
 
-def test_the_setting_has_the_greatest_likelihood_of_the_grid():
-    x, y = data(25)
-    x = x.assign(**{"prior p": np.random.default_rng(1).normal(size=25)})
-    fitted = RankProcess().fit(x, y)
-    target = rankdata(y) / 25
+def evidence(x: pd.DataFrame, y: np.ndarray, fitted: RankProcess) -> float:
+    """ln of the marginal likelihood at its best variance, and of the density of the logarithms of the scales."""
+    target = rankdata(y) / len(y)
     target = target - target.mean()
-    values, prior = x.iloc[:, :3].to_numpy(), x["prior p"].to_numpy()
-    r = np.sqrt(((values[:, None] - values[None]) ** 2).mean(axis=2))
-    found = {}
-    for length in LENGTHS:
-        for slope in PRIORS:
-            for noise in NOISES:
-                a = matern(r / length) + slope * np.outer(prior, prior) + noise * np.eye(25)
-                scale = target @ np.linalg.solve(a, target) / 25
-                found[length, slope, noise] = multivariate_normal(cov=scale * a).logpdf(target)
-    assert max(found, key=found.get) == (fitted.length_, fitted.prior_, fitted.noise_)
+    a = kernel(x, x, fitted) + fitted.noise_ * np.eye(len(y))
+    variance = target @ np.linalg.solve(a, target) / len(y)
+    return multivariate_normal(cov=variance * a).logpdf(target) + norm.logpdf(np.log(list(fitted.scales_.values()))).sum()
+
+
+def changed(fitted: RankProcess, **setting) -> RankProcess:
+    found = copy.copy(fitted)
+    vars(found).update(setting)
+    return found
+
+
+@pytest.mark.parametrize("kinds", [1, 2])
+def test_no_setting_of_the_grids_is_more_likely(kinds):
+    x, y = data(25)
+    x, y = x.assign(**{"prior p": np.random.default_rng(1).normal(size=25)}), x["graph c"].to_numpy()
+    x = x if kinds == 2 else x.drop(columns="graph c")
+    fitted = RankProcess().fit(x, y)
+    best = evidence(x, y, fitted) + 1e-9
+    alike = dict.fromkeys(fitted.scales_, 1.0)
+    assert (fitted.scales_ == alike) == (kinds == 1)
+    for slope, noise in product(PRIORS, NOISES):
+        assert evidence(x, y, changed(fitted, prior_=slope, noise_=noise)) <= best
+        for length in LENGTHS:
+            assert evidence(x, y, changed(fitted, scales_=alike, length_=length, prior_=slope, noise_=noise)) <= best
+
+
+def test_a_kind_that_says_nothing_is_made_to_count_less():
+    random = np.random.default_rng(0)
+    x = pd.DataFrame(random.normal(size=(200, 6)), columns=["indicator a", *(f"path {i}" for i in range(5))])
+    y = np.sin(2 * x["indicator a"].to_numpy())
+    fitted = RankProcess().fit(x[:100], y[:100])
+    assert fitted.scales_["path"] < 1 < fitted.scales_["indicator"]
+    alike = x.rename(columns=lambda name: f"indicator {name}")
+    without = krocc(RankProcess().fit(alike[:100], y[:100]).predict(alike[100:]), y[100:])
+    assert krocc(fitted.predict(x[100:]), y[100:]) > without + 0.05
 
 
 def test_only_the_order_of_labels_counts():

@@ -30,32 +30,42 @@ def standardised(columns: pd.DataFrame) -> np.ndarray:
 
 
 def design(
-    indicators: pd.DataFrame, features: pd.DataFrame | None = None, prior: pd.DataFrame | None = None
+    indicators: pd.DataFrame,
+    features: pd.DataFrame | None = None,
+    prior: pd.DataFrame | None = None,
+    paths: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """One table for learners: ranks of indicators, graph features of the same total variance, and prior scores.
+    """One table for learners: ranks of indicators, graph and path features of the same total variance, and prior scores.
 
-    Columns are named `indicator ...`, `graph ...` and `prior ...`; a learner tells them apart by the first word. Every
-    column is standardised among the candidates; graph features are scaled so that all of them weigh as all indicators do.
+    Columns are named `indicator ...`, `graph ...`, `path ...` and `prior ...`; a learner tells them apart by the first
+    word. Columns are standardised among the candidates, but those of paths, all 0 or 1, are only shifted: a rare one counts
+    less. Graph features are scaled so that all of them weigh as all indicators do, and so are those of paths.
 
     Args:
         indicators: scores of the candidates, directed.
-        features: of `untrained.graph_features`, the same index.
+        features: of `untrained.graph_features.graph_features`, the same index.
         prior: scores that have seen no label of these candidates, the same index.
+        paths: of `untrained.graph_features.path_features`, the same index.
 
     Raises:
         ValueError: on features or a prior of other architectures.
     """
     found = ranks(indicators)
-    tables = {"indicator": (found, 1.0)}
-    if features is not None and features.shape[1]:
-        tables["graph"] = features, np.sqrt(max(found.shape[1], 1) / features.shape[1])
-    if prior is not None:
-        tables["prior"] = ranks(prior), 1.0
-    for name, (table, _) in tables.items():
+    tables = {"indicator": found}
+    tables |= {} if features is None else {"graph": features}
+    tables |= {} if paths is None else {"path": paths}
+    tables |= {} if prior is None else {"prior": ranks(prior)}
+    pieces = []
+    for name, table in tables.items():
         if not table.index.equals(indicators.index):
             raise ValueError(f"The {name} columns are of other architectures than the indicators: reindex them first.")
-    pieces = [
-        pd.DataFrame(weight * standardised(table), indicators.index, [f"{name} {column}" for column in table])
-        for name, (table, weight) in tables.items()
-    ]
+        values = (table - table.mean()).to_numpy(float) if name == "path" else standardised(table)
+        values = _weighing(values, found.shape[1]) if name in ("graph", "path") else values
+        pieces.append(pd.DataFrame(values, table.index, [f"{name} {column}" for column in table]))
     return pd.concat(pieces, axis=1)
+
+
+def _weighing(values: np.ndarray, total: int) -> np.ndarray:
+    """Columns times one factor, so that their variances sum to a total."""
+    variance = values.var(axis=0).sum()
+    return values * np.sqrt(max(total, 1) / variance) if variance > 0 else values

@@ -72,8 +72,9 @@ def ablations(columns: Sequence[str], families: Mapping[str, Sequence[str]]) -> 
     """
     found = {"nothing": list(columns)}
     found["size"] = [name for name in columns if name.removeprefix("indicator ") not in SIZE]
-    found["graph features"] = [name for name in columns if not name.startswith("graph ")]
-    found["size and graph features"] = [name for name in found["size"] if not name.startswith("graph ")]
+    found["paths"] = [name for name in columns if not name.startswith("path ")]
+    found["graph features"] = [name for name in columns if not name.startswith(("graph ", "path "))]
+    found["size and graph features"] = [name for name in found["size"] if name in found["graph features"]]
     found["indicators"] = [name for name in columns if not name.startswith(("indicator ", "prior "))]
     found["prior"] = [name for name in columns if not name.startswith("prior ")]
     for family, names in families.items():

@@ -32,22 +32,23 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
 
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
     `pairs`: `PairRanking` on indicators and graph features, as linear. `boosting`: `MonotoneBoosting` on the same. `trees`:
-    extremely randomised trees on the same (geurts2006extremely). `process`: `RankProcess` on the same. `process, prior`:
-    with the prior score. `trees + process`: the mean of the predictions of the trees and of the process with prior.
+    extremely randomised trees on these and the features of paths (geurts2006extremely). `process`: `RankProcess` on what
+    the trees read. `process, prior`: with the prior score. `trees + process`: the mean of the predictions of the trees and
+    of the process with prior.
 
     Args:
         trees: of the forest.
         seed: of the trees.
     """
     forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
-    both = ("indicator", "graph")
+    both, all_three = ("indicator", "graph"), ("indicator", "graph", "path")
     found = {
         "linear": _reads(RidgeCV(np.logspace(-1, 4, 11)), "indicator"),
         "pairs": _reads(PairRanking(seed=seed), *both),
         "boosting": _reads(MonotoneBoosting(), *both),
-        "trees": _reads(forest, *both),
-        "process": _reads(RankProcess(), *both),
-        "process, prior": _reads(RankProcess(), *both, "prior"),
+        "trees": _reads(forest, *all_three),
+        "process": _reads(RankProcess(), *all_three),
+        "process, prior": _reads(RankProcess(), *all_three, "prior"),
     }
     found[STRONGEST] = VotingRegressor([(name, found[name]) for name in ("trees", "process, prior")])
     return {

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesRegressor
 
-from untrained.fusion.process import PRIOR, distance, matern
+from untrained.fusion.process import distance, matern
 from untrained.stats.splits import Split
 
 Train = Callable[[np.ndarray], np.ndarray]
@@ -183,7 +183,8 @@ def drawn(results: pd.DataFrame, choice: str = RANDOM) -> pd.DataFrame:
 
 
 def _columns(design: pd.DataFrame) -> np.ndarray:
-    return design.loc[:, ~design.columns.str.startswith(PRIOR)].to_numpy(float)
+    """Indicators and graph features; rare paths would make near copies look far apart."""
+    return design.loc[:, design.columns.str.startswith(("indicator ", "graph "))].to_numpy(float)
 
 
 def _disagreement(x: np.ndarray, chosen: list[int], labels: list[float], *, trees: int, seed: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 Key: `rasmussen2006gaussian`.
 """
 
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Self
 
@@ -20,6 +21,8 @@ NOISES = (0.03, 0.1, 0.3, 1.0)
 """Variance of the noise over that of the function."""
 PRIORS = (0.0, 0.3, 1.0, 3.0)
 """Variance of the slope of the prior score; at 0 the prior is ignored."""
+SCALES = (1 / 16, 1 / 4, 4.0, 16.0)
+"""Factors tried on the squared differences of one kind of columns, beside 1."""
 PRIOR = "prior "
 """First word of the columns that enter linearly."""
 
@@ -27,16 +30,19 @@ PRIOR = "prior "
 class RankProcess(RegressorMixin, BaseEstimator):
     """Gaussian process on the rank of accuracy: k(a, b) = m(|x_a - x_b| / l) + v p_a p_b, and noise.
 
-    m(r) = (1 + sqrt(3) r) exp(-sqrt(3) r), the Matern kernel of order 3/2; |.| the root mean squared difference over the
-    columns x; p the columns named `prior ...`: scores that other benchmarks or no label at all have made. Length l, noise
-    and v are those of the greatest marginal likelihood of the training labels, over small grids: nothing is tuned by hand
-    or by accuracy held out. The variance of the whole is eliminated in closed form.
+    m(r) = (1 + sqrt(3) r) exp(-sqrt(3) r), the Matern kernel of order 3/2; |x|^2 = mean over the columns of s_c x_c^2, with
+    one s for all columns of a kind, the first word of their names; p the columns named `prior ...`: scores that other
+    benchmarks or no label at all have made. Length l, noise, v and the s are found by the marginal likelihood of the
+    training labels, with a standard normal prior on every ln s: nothing is tuned by hand or by accuracy held out. First l,
+    noise and v over the whole of small grids with s = 1, then the s one kind after the other, then noise and v again. The
+    variance of the whole is eliminated in closed form.
 
     Attributes:
         length_: l.
         noise_: variance of the noise.
         prior_: v.
-        likelihood_: ln of the marginal likelihood, up to a constant.
+        scales_: s by kind of columns, in the order of their names; all 1 where there is one kind.
+        likelihood_: ln of the marginal likelihood and of the density of the s, up to a constant.
 
     Example:
         >>> x = pd.DataFrame({"indicator a": np.linspace(-1, 1, 9)})
@@ -45,7 +51,7 @@ class RankProcess(RegressorMixin, BaseEstimator):
     """
 
     def fit(self, design: pd.DataFrame, accuracy: ArrayLike) -> Self:
-        """Choose l, noise and v, and solve for the weights of the training architectures.
+        """Choose l, noise, v and the s, and solve for the weights of the training architectures.
 
         Args:
             design: of `untrained.fusion.candidates.design`, training rows.
@@ -60,33 +66,50 @@ class RankProcess(RegressorMixin, BaseEstimator):
                 f"Got accuracies of shape {y.shape} for {len(design)} architectures, wanted 2 or more, one each."
             )
         self.columns_ = list(design.columns)
-        self.x_, self.p_ = self._split(design)
         target = rankdata(y) / len(y)
         self.mean_ = target.mean()
-        apart, prior = distance(self.x_, self.x_), self.p_ @ self.p_.T
-        slopes = PRIORS if self.p_.shape[1] else (0.0,)
-        best = -np.inf
-        for length, slope in product(LENGTHS, slopes):
-            kernel = matern(apart / length) + slope * prior
-            for noise in NOISES:
+        parts, p = self._split(design)
+        apart = {kind: _squares(x, x) for kind, x in parts.items()}
+        prior, slopes = p @ p.T, PRIORS if p.shape[1] else (0.0,)
+        self.likelihood_ = -np.inf
+
+        def climb(settings: Iterable[tuple]) -> None:
+            """Try settings of (s, l, v, noise), those with equal s, l and v one after another; the best so far is kept."""
+            made, kernel = None, None
+            for *shape, noise in settings:
+                if shape != made:
+                    scales, length, slope = made = shape
+                    kernel = matern(_apart(apart, scales) / length) + slope * prior
                 likelihood, weights = _solve(kernel, noise, target - self.mean_)
-                if likelihood > best:
-                    best, self.length_, self.prior_, self.noise_ = likelihood, length, slope, noise
-                    self.weights_ = weights
-        self.likelihood_ = float(best)
+                likelihood -= sum(np.log(s) ** 2 for s in scales.values()) / 2
+                if likelihood > self.likelihood_:
+                    self.scales_, self.length_, self.prior_, self.noise_ = scales, length, slope, noise
+                    self.likelihood_, self.weights_ = float(likelihood), weights
+
+        climb(product([dict.fromkeys(apart, 1.0)], LENGTHS, slopes, NOISES))
+        if len(apart) > 1:
+            for kind in apart:
+                tried = [self.scales_ | {kind: s} for s in SCALES]
+                climb(product(tried, [self.length_], [self.prior_], [self.noise_]))
+            climb(product([self.scales_], [self.length_], slopes, NOISES))
+        self.x_, self.p_ = parts, p
         return self
 
     def predict(self, design: pd.DataFrame) -> np.ndarray:
         """Expected rank, near (0, 1], of every row."""
         check_is_fitted(self)
-        x, p = self._split(design[self.columns_])
-        kernel = matern(distance(x, self.x_) / self.length_) + self.prior_ * p @ self.p_.T
+        parts, p = self._split(design[self.columns_])
+        apart = {kind: _squares(x, self.x_[kind]) for kind, x in parts.items()}
+        kernel = matern(_apart(apart, self.scales_) / self.length_) + self.prior_ * p @ self.p_.T
         return self.mean_ + kernel @ self.weights_
 
-    @staticmethod
-    def _split(design: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def _split(self, design: pd.DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Columns by kind, divided by the root of the number of all of them, and those of the prior."""
         linear = design.columns.str.startswith(PRIOR)
-        return design.loc[:, ~linear].to_numpy(float), design.loc[:, linear].to_numpy(float)
+        rest = design.loc[:, ~linear] / np.sqrt(max((~linear).sum(), 1))
+        kinds = rest.columns.str.split(n=1).str[0]
+        parts = {kind: rest.loc[:, kinds == kind].to_numpy(float) for kind in sorted(set(kinds))}
+        return parts, design.loc[:, linear].to_numpy(float)
 
 
 def matern(r: np.ndarray) -> np.ndarray:
@@ -104,8 +127,16 @@ def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     >>> distance(np.array([[0.0, 0.0]]), np.array([[3.0, 3.0], [0.0, 0.0]])).tolist()
     [[3.0, 0.0]]
     """
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
-    return np.sqrt(np.maximum(squares, 0.0) / max(a.shape[1], 1))
+    return np.sqrt(_squares(a, b) / max(a.shape[1], 1))
+
+
+def _squares(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Sum of squared differences over the columns, between the rows of a and those of b."""
+    return np.maximum((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T, 0.0)
+
+
+def _apart(squares: Mapping[str, np.ndarray], scales: Mapping[str, float]) -> np.ndarray:
+    return np.sqrt(sum(scales[kind] * found for kind, found in squares.items()))
 
 
 def _solve(kernel: np.ndarray, noise: float, y: np.ndarray) -> tuple[float, np.ndarray]:
