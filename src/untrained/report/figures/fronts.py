@@ -97,7 +97,8 @@ def front_scatter(points: np.ndarray, fronts: Mapping[str, np.ndarray]) -> Pictu
         The picture.
     """
     figure, axes = canvas(6.4, 3.8)
-    axes.plot(points[:, 1], 100 * (1 - points[:, 0]), ".", color=GREY, markersize=2, alpha=0.4, label="all architectures")
+    every = {"color": GREY, "markersize": 2, "alpha": 0.4, "label": "all architectures", "rasterized": len(points) > 1000}
+    axes.plot(points[:, 1], 100 * (1 - points[:, 0]), ".", **every)
     for (name, front), colour, mark in zip(fronts.items(), PALETTE, "osD^v", strict=False):
         axes.plot(front[:, 1], 100 * (1 - front[:, 0]), mark, color=colour, markersize=5, fillstyle="none", label=name)
     best = max(100 * (1 - front[:, 0].min()) for front in fronts.values())
