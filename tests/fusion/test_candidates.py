@@ -29,7 +29,7 @@ def test_a_design_says_where_its_columns_come_from():
     words = table.columns.str.split().str[0]
     assert words.value_counts().to_dict() == {"graph": 16, "indicator": 4, "path": 2, "prior": 1}
     variance = table.var(ddof=0).groupby(words).sum()
-    assert variance.to_dict() == pytest.approx({"indicator": 4, "graph": 4, "path": 4, "prior": 1})
+    assert variance.to_dict() == pytest.approx({"indicator": 4, "graph": 4, "path": 1, "prior": 1})
     assert table["path conv"].var() / table["path conv, pool"].var() == pytest.approx(0.25 / (0.02 * 0.98))
     assert list(design(scores)) == [f"indicator {name}" for name in "abcd"]
 

@@ -37,6 +37,16 @@ def test_every_learner_ranks_and_reads_only_its_columns(made):
     assert np.array_equal(plain.predict(table[80:]), plain.predict(without[80:]))
 
 
+def test_paths_of_which_few_labels_tell_are_not_read(made):
+    table, truth = made
+    for having, read in ((few_labels.TOLD - 1, False), (few_labels.TOLD, True), (80 - few_labels.TOLD + 1, False)):
+        found = table.assign(**{"path conv, pool": [1.0] * having + [-1.0] * (160 - having)})
+        for name in ("trees", "process"):
+            fitted = few_labels.learners(trees=10)[name].fit(found[:80], truth[:80])
+            other = found[80:].assign(**{"path conv, pool": 1.0})
+            assert np.array_equal(fitted.predict(found[80:]), fitted.predict(other)) != read
+
+
 def test_the_strongest_is_the_mean_of_two(made):
     table, truth = made
     found = {n: e.fit(table[:60], truth[:60]).predict(table[60:]) for n, e in few_labels.learners(trees=10).items()}

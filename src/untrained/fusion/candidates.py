@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+WEIGHTS = {"graph": 1.0, "path": 0.25}
+"""Variance of all columns of a kind over that of all indicators; that of paths was settled on the embedded benchmark."""
+
 
 def ranks(scores: pd.DataFrame, *, missing: float = 0.5) -> pd.DataFrame:
     """(rank - 1/2) / n in every column, in (0, 1): rank 1 is the worst, ties share their mean rank. No label is used.
@@ -39,7 +42,7 @@ def design(
 
     Columns are named `indicator ...`, `graph ...`, `path ...` and `prior ...`; a learner tells them apart by the first
     word. Columns are standardised among the candidates, but those of paths, all 0 or 1, are only shifted: a rare one counts
-    less. Graph features are scaled so that all of them weigh as all indicators do, and so are those of paths.
+    less. Graph features are scaled so that all of them weigh as all indicators do, those of paths a quarter as much.
 
     Args:
         indicators: scores of the candidates, directed.
@@ -60,12 +63,12 @@ def design(
         if not table.index.equals(indicators.index):
             raise ValueError(f"The {name} columns are of other architectures than the indicators: reindex them first.")
         values = (table - table.mean()).to_numpy(float) if name == "path" else standardised(table)
-        values = _weighing(values, found.shape[1]) if name in ("graph", "path") else values
+        values = _weighing(values, WEIGHTS[name] * found.shape[1]) if name in WEIGHTS else values
         pieces.append(pd.DataFrame(values, table.index, [f"{name} {column}" for column in table]))
     return pd.concat(pieces, axis=1)
 
 
-def _weighing(values: np.ndarray, total: int) -> np.ndarray:
+def _weighing(values: np.ndarray, total: float) -> np.ndarray:
     """Columns times one factor, so that their variances sum to a total."""
     variance = values.var(axis=0).sum()
-    return values * np.sqrt(max(total, 1) / variance) if variance > 0 else values
+    return values * np.sqrt((total or 1) / variance) if variance > 0 else values

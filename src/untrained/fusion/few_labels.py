@@ -1,12 +1,13 @@
 """Learners for few labels, and the protocol that judges them beside what needs none, on the same draws."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import ExtraTreesRegressor, VotingRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
@@ -23,6 +24,8 @@ PICKS = 10
 """How many of the highest predictions the regret looks at."""
 TESTED = 100
 """Architectures that a test part holds at least; with fewer, a rank correlation says little."""
+TOLD = 5
+"""Labelled architectures that must have a path, and that must lack it, for a learner to read its column."""
 STRONGEST = "trees + process"
 """The learner whose figures stand beside the published ones."""
 
@@ -32,9 +35,9 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
 
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
     `pairs`: `PairRanking` on indicators and graph features, as linear. `boosting`: `MonotoneBoosting` on the same. `trees`:
-    extremely randomised trees on these and the features of paths (geurts2006extremely). `process`: `RankProcess` on what
-    the trees read. `process, prior`: with the prior score. `trees + process`: the mean of the predictions of the trees and
-    of the process with prior.
+    extremely randomised trees on these and on the paths of which `TOLD` labels or more tell, either way
+    (geurts2006extremely). `process`: `RankProcess` on what the trees read. `process, prior`: with the prior score. `trees
+    + process`: the mean of the predictions of the trees and of the process with prior.
 
     Args:
         trees: of the forest.
@@ -59,9 +62,16 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
 
 def _reads(estimator: BaseEstimator, *words: str) -> BaseEstimator:
     """The estimator on the columns whose names begin with one of the words."""
-    chosen = make_column_selector(pattern=f"^(?:{'|'.join(words)}) ")
-    columns = make_column_transformer(("passthrough", chosen), verbose_feature_names_out=False)
+    columns = make_column_transformer(("passthrough", partial(_columns, words)), verbose_feature_names_out=False)
     return make_pipeline(columns.set_output(transform="pandas"), estimator)
+
+
+def _columns(words: Sequence[str], labelled: pd.DataFrame) -> list[str]:
+    """Columns to read: of paths, those that `TOLD` labelled architectures have and as many have not."""
+    found = labelled.loc[:, [name.split(" ", 1)[0] in words for name in labelled]]
+    having = (found == found.max()).sum()
+    told = np.minimum(having, len(found) - having) >= TOLD
+    return list(found.columns[told | ~found.columns.str.startswith("path ")])
 
 
 def _ranked(y: np.ndarray) -> np.ndarray:
