@@ -3,7 +3,7 @@
 Key: `rasmussen2006gaussian`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Self
 
@@ -73,25 +73,24 @@ class RankProcess(RegressorMixin, BaseEstimator):
         prior, slopes = p @ p.T, PRIORS if p.shape[1] else (0.0,)
         self.likelihood_ = -np.inf
 
-        def climb(settings: Iterable[tuple]) -> None:
-            """Try settings of (s, l, v, noise), those with equal s, l and v one after another; the best so far is kept."""
-            made, kernel = None, None
-            for *shape, noise in settings:
-                if shape != made:
-                    scales, length, slope = made = shape
-                    kernel = matern(_apart(apart, scales) / length) + slope * prior
-                likelihood, weights = _solve(kernel, noise, target - self.mean_)
-                likelihood -= sum(np.log(s) ** 2 for s in scales.values()) / 2
-                if likelihood > self.likelihood_:
-                    self.scales_, self.length_, self.prior_, self.noise_ = scales, length, slope, noise
-                    self.likelihood_, self.weights_ = float(likelihood), weights
+        def climb(scales: Iterable[dict[str, float]], *grid: Sequence[float]) -> None:
+            """Keep the best of all settings tried so far; the grid is of l, v and noise."""
+            lengths, slopes, noises = grid
+            for made, length, slope in product(scales, lengths, slopes):
+                kernel = matern(_apart(apart, made) / length) + slope * prior
+                density = -sum(np.log(s) ** 2 for s in made.values()) / 2
+                for noise in noises:
+                    likelihood, weights = _solve(kernel, noise, target - self.mean_)
+                    if likelihood + density > self.likelihood_:
+                        self.scales_, self.length_, self.prior_, self.noise_ = made, length, slope, noise
+                        self.likelihood_, self.weights_ = float(likelihood + density), weights
 
-        climb(product([dict.fromkeys(apart, 1.0)], LENGTHS, slopes, NOISES))
+        climb([dict.fromkeys(apart, 1.0)], LENGTHS, slopes, NOISES)
         if len(apart) > 1:
             for kind in apart:
                 tried = [self.scales_ | {kind: s} for s in SCALES]
-                climb(product(tried, [self.length_], [self.prior_], [self.noise_]))
-            climb(product([self.scales_], [self.length_], slopes, NOISES))
+                climb(tried, [self.length_], [self.prior_], [self.noise_])
+            climb([self.scales_], [self.length_], slopes, NOISES)
         self.x_, self.p_ = parts, p
         return self
 
