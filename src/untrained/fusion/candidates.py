@@ -38,7 +38,7 @@ def design(
     prior: pd.DataFrame | None = None,
     paths: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """One table for learners: ranks of indicators, graph and path features of the same total variance, and prior scores.
+    """One table for learners: ranks of indicators, features of graphs and of their paths, and prior scores.
 
     Columns are named `indicator ...`, `graph ...`, `path ...` and `prior ...`; a learner tells them apart by the first
     word. Columns are standardised among the candidates, but those of paths, all 0 or 1, are only shifted: a rare one counts

@@ -17,9 +17,10 @@ Choice = Callable[[pd.DataFrame, int, Train, int], np.ndarray]
 
 
 def space_filling(design: pd.DataFrame, count: int, *, seed: int = 0) -> np.ndarray:
-    """Places of architectures, each the farthest from those chosen before, in the distance that `RankProcess` uses.
+    """Places of architectures, each the farthest from those chosen before.
 
-    The first one is random. Key: `gonzalez1985clustering`.
+    The distance is that of `RankProcess` with equal scales, over indicators and graph features. The first one is random.
+    Key: `gonzalez1985clustering`.
 
     Args:
         design: of `untrained.fusion.candidates.design`.
@@ -89,7 +90,7 @@ def by_doubt(
     """Places of architectures whose labels leave the least doubt about all others, in rounds.
 
     Each is the j of the largest sum_i w_i S_ij^2 / (S_jj + noise), by which its label lowers the weighted variance of a
-    Gaussian process: S its covariance given all chosen before, under the kernel of `RankProcess`; w_i the variance over
+    Gaussian process: S its covariance given all chosen before, by `matern` of the same distance; w_i the variance over
     the trees of a forest fitted to what was bought so far, and 1 in the first round. Key: `cohn1996active`.
 
     Args:
