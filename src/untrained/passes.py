@@ -1,6 +1,5 @@
 """The passes that proxies share: each is a pure function of a network and a minibatch, and leaves both as found."""
 
-import copy
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.hooks import RemovableHandle
 
+from untrained.copying import twin
 from untrained.initialise import WEIGHTED
 from untrained.recording import NORMS, Forward, Place, logits, row_correlation
 
@@ -245,20 +245,20 @@ def path_gradients(network: nn.Module, shape: tuple[int, ...], *, norms: bool = 
     Weights and biases are replaced by absolute values and batch normalisation by the identity, in a copy. With `norms` it
     stays, its parameters and statistics made positive too.
     """
-    twin = (copy.deepcopy(network) if norms else _without_norms(network)).double()
+    positive = (twin(network) if norms else _without_norms(network)).double()
     with torch.no_grad():
-        for value in twin.state_dict().values():
+        for value in positive.state_dict().values():
             value.abs_()
-    ones = torch.ones(1, *shape, dtype=torch.float64, device=next(twin.parameters()).device)
-    layers = {name: layer.weight for name, layer in twin.named_modules() if isinstance(layer, WEIGHTED)}
-    found = gradients(logits(twin, ones).sum(), list(layers.values()), keep=False)
+    ones = torch.ones(1, *shape, dtype=torch.float64, device=next(positive.parameters()).device)
+    layers = {name: layer.weight for name, layer in positive.named_modules() if isinstance(layer, WEIGHTED)}
+    found = gradients(logits(positive, ones).sum(), list(layers.values()), keep=False)
     return {name: (weight.detach(), grad) for (name, weight), grad in zip(layers.items(), found, strict=True)}
 
 
 def _without_norms(network: nn.Module) -> nn.Module:
-    twin = copy.deepcopy(network)
-    for parent in list(twin.modules()):
+    plain = twin(network)
+    for parent in list(plain.modules()):
         for name, child in parent.named_children():
             if isinstance(child, NORMS):
                 setattr(parent, name, nn.Identity())
-    return twin
+    return plain

@@ -1,6 +1,5 @@
 """One network, one minibatch, and the passes already paid for."""
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from untrained import gram, passes, recording, second_order
+from untrained.copying import twin
 from untrained.initialise import draw, fill, rule, signs
 from untrained.meter import Meter
 from untrained.setting import Setting
@@ -61,12 +61,12 @@ class Probe:
     @cached_property
     def network(self) -> nn.Module:
         """The copy that is measured."""
-        twin = copy.deepcopy(self.given).to(device=self.pool.device, dtype=self.dtype)
+        network = twin(self.given).to(device=self.pool.device, dtype=self.dtype)
         if self.setting.init is not None:
-            fill(twin, seed=self.setting.seed, init=self.setting.init)
+            fill(network, seed=self.setting.seed, init=self.setting.init)
         if self.pool.ndim == 4:
-            twin.to(memory_format=torch.channels_last)
-        return recording.set_modes(twin, self.setting.norm)
+            network.to(memory_format=torch.channels_last)
+        return recording.set_modes(network, self.setting.norm)
 
     def variant(self, name: str | None = None, **changes: Any) -> "Probe":
         """The probe of a relative: a named variant of the network, or the same one under a changed setting.
@@ -135,8 +135,8 @@ class Probe:
     def noise_forward(self, batch: int | None = None) -> recording.Forward:
         """The recorded forward pass on N(0, 1) numbers in the shape of `inputs(batch)`."""
         shape = tuple(self.inputs(batch).shape)
-        run = partial(recording.forward, inputs=self.noise("input", shape))
-        return self._once("noise_forward", shape[:1], lambda: run(self.network))
+        run = lambda: recording.forward(self.network, self.noise("input", shape))  # draws too, so once
+        return self._once("noise_forward", shape[:1], run)
 
     def loss_gradients(self, batch: int | None = None) -> passes.LossGradients:
         """Gradients of the mean cross-entropy on `inputs(batch)`."""

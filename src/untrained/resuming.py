@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from untrained import codes, earlier, gram, images, initialise, passes, probe, recording, second_order, shards
+from untrained import codes, copying, earlier, gram, images, initialise, passes, probe, recording, second_order, shards
 from untrained import proxies as registered
 from untrained.benchmarks import Benchmark, cells
 
@@ -59,7 +59,9 @@ class Run:
 def core(bench: Benchmark) -> str:
     """Digest of the code that decides a score besides the proxy's own: passes, weights, images, networks."""
     own = [modules[kind.__module__] for kind in type(bench).__mro__ if kind is not object]
-    return shards.source_digest(initialise, images, codes, gram, recording, passes, second_order, probe, cells, *own)
+    return shards.source_digest(
+        initialise, images, codes, copying, gram, recording, passes, second_order, probe, cells, *own
+    )
 
 
 def _key(names: Sequence[str]) -> str:
