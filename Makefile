@@ -30,7 +30,7 @@ test: setup ## lint, tests, doctests, import contracts, every notebook with tiny
 	dvc pull --quiet data.dvc
 	ruff check --quiet .
 	ruff format --quiet --check .
-	pytest --quiet --numprocesses $(JOBS)
+	pytest --quiet --numprocesses $(JOBS) --dist worksteal
 
 verify: setup ## claims table, and each output against the committed one; fails on a broken claim (< 1 min)
 	python -m untrained.verify

@@ -13,7 +13,7 @@ import torch  # noqa: E402
 from jaxtyping import install_import_hook  # noqa: E402
 
 CHECKED = (
-    "benchmarks", "codes", "earlier", "gram", "images", "initialise", "meter", "passes", "probe",
+    "benchmarks", "codes", "copying", "earlier", "gram", "images", "initialise", "meter", "passes", "probe",
     "proxies", "recording", "registry", "scores", "scoring", "second_order", "setting", "shards",
 )  # fmt: skip
 install_import_hook([f"untrained.{name}" for name in CHECKED], "beartype.beartype")
@@ -22,6 +22,11 @@ torch.set_num_threads(1)
 
 def pytest_addoption(parser):
     parser.addoption("--refresh-golden", action="store_true", help="write the frozen values anew instead of comparing")
+
+
+def pytest_collection_modifyitems(items):
+    """Notebooks first: they are the longest, and at the end one core would run them while the others wait."""
+    items.sort(key=lambda item: item.get_closest_marker("notebooks") is None)
 
 
 @pytest.fixture(autouse=True)

@@ -171,7 +171,11 @@ ALONE = {
 CHAIN = {
     "03_score": {
         "proxies": PROXIES,
-        "setting": {"inputs": "digits", "batch": 16, "options": {"cj": {"batch": 16}}},
+        "setting": {
+            "inputs": "digits",
+            "batch": 16,
+            "options": {"cj": {"batch": 16}, "cnntk": {"batch": 8, "repeats": 1}, "os": {"batch": 16}},
+        },
         "limit": 40,
         "limits": {"cj": 36},
         "data": DATA,
@@ -319,16 +323,16 @@ def test_every_notebook_has_tiny_parameters():
 
 
 @pytest.mark.notebooks
-@pytest.mark.parametrize("name", ALONE)
-def test_notebook_runs(name, tmp_path):
-    tiny(name, ALONE[name], tmp_path)
-
-
-@pytest.mark.notebooks
 def test_notebooks_run_on_one_anothers_results(tmp_path):
     for name, parameters in CHAIN.items():
         tiny(name, parameters, tmp_path)
     assert json.loads((tmp_path / "results/claims.json").read_text())
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("name", ALONE)
+def test_notebook_runs(name, tmp_path):
+    tiny(name, ALONE[name], tmp_path)
 
 
 @pytest.mark.notebooks
