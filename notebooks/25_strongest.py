@@ -102,10 +102,11 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 # ## With few
 #
 # `linear` is a ridge on the ranks of all indicators, the best any weighted sum does; `pairs` learns from which of two is better,
-# `boosting` may only rise with an indicator, and these two, `trees` and `process` read the graph too. The last two also read which
-# sequences of operations lie on a path from input to output, identities left out; how much each kind of column counts in `process` is
-# up to the labels. The prior is the label-free score above, and the labels decide its weight. `trees + process` is the mean of the
-# trees and of the process with prior; the rows `process` and `process, prior` say what the latter adds.
+# `boosting` may only rise with an indicator, and these two, `trees`, `process` and `networks` read the graph too. The last three also
+# read which sequences of operations lie on a path from input to output, identities left out; how much each kind of column counts in
+# `process` is up to the labels. The prior is the label-free score above, and the labels decide its weight. `trees + process + networks`
+# is the mean of the trees, of the process with prior and of the networks; the rows `process` and `process, prior` say what the prior
+# adds. All of them see only the order of accuracies, as normal scores: the best and the worst stand out, the middle is dense.
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]], paths)
@@ -129,7 +130,8 @@ equal = means[means["metric"] == "within"].set_index(["asked", "method"])["value
 Markdown(
     f"`{few_labels.STRONGEST}` less `linear`, on the same draws, with two standard errors: "
     + "; ".join(f"{n} labels {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}]" for n, gap in gaps.items())
-    + f". At equal size, with {asked[-1]} labels, its tau is {equal[asked[-1], few_labels.STRONGEST]:.3f}, that of `{chosen}` {equal[asked[-1], chosen]:.3f}."
+    + f". At equal size, with {asked[-1]} labels, its tau is {equal[asked[-1], few_labels.STRONGEST]:.3f}, "
+    + f"that of `{chosen}` {equal[asked[-1], chosen]:.3f}."
 )
 
 # %% [markdown]
@@ -226,4 +228,4 @@ written = shards.write(weights.assign(indicator=weights["indicator"].astype(str)
 # %% [markdown]
 # What was learned: the first table is what indicators are worth before anything is trained, the curve is what a few trainings buy, and
 # the distance between them is the worth of a label. In one line, for any wide table of scores: `fusion.consensus.consensus(scores)`
-# without labels, `few_labels.learners()["trees + process"].fit(design(scores, graph, paths=paths), accuracy)` with some.
+# without labels, `few_labels.learners()[few_labels.STRONGEST].fit(design(scores, graph, paths=paths), accuracy)` with some.

@@ -5,6 +5,8 @@ import pytest
 from untrained.fusion import few_labels
 from untrained.fusion.candidates import design
 from untrained.fusion.labelling import CHOICES, by_committee, by_doubt, drawn, labelled, space_filling
+from untrained.fusion.networks import EPOCHS, networks
+from untrained.fusion.process import normal_scores
 from untrained.stats.correlation import krocc, srocc
 from untrained.stats.splits import repeated_splits
 
@@ -47,10 +49,19 @@ def test_paths_of_which_few_labels_tell_are_not_read(made):
             assert np.array_equal(fitted.predict(found[80:]), fitted.predict(other)) != read
 
 
-def test_the_strongest_is_the_mean_of_two(made):
+def test_the_strongest_is_the_mean_of_three(made):
     table, truth = made
     found = {n: e.fit(table[:60], truth[:60]).predict(table[60:]) for n, e in few_labels.learners(trees=10).items()}
-    assert found[few_labels.STRONGEST] == pytest.approx((found["trees"] + found["process, prior"]) / 2)
+    three = sum(found[name] for name in ("trees", "process, prior", "networks"))
+    assert found[few_labels.STRONGEST] == pytest.approx(three / 3)
+
+
+def test_networks_are_trained_for_as_many_epochs_and_differ(made):
+    table, truth = made
+    fitted = networks().fit(table[:60], normal_scores(truth[:60]))
+    assert {member.n_iter_ for member in fitted.estimators_} == {EPOCHS}
+    one, other = (member.predict(table[60:]) for member in fitted.estimators_[:2])
+    assert 0.5 < krocc(one, other) < 1
 
 
 def test_only_order_counts_and_equal_seeds_give_equal_numbers(made):

@@ -4,9 +4,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import multivariate_normal, norm, rankdata
+from scipy.stats import multivariate_normal, norm
 
-from untrained.fusion.process import LENGTHS, NOISES, PRIORS, RankProcess
+from untrained.fusion.process import LENGTHS, NOISES, PRIORS, RankProcess, normal_scores
 from untrained.stats.correlation import krocc
 
 
@@ -31,14 +31,14 @@ def test_prediction_is_the_textbook_formula():
     x, y = x.assign(**{"prior p": np.random.default_rng(1).normal(size=30)}), x["graph c"].to_numpy()
     fitted = RankProcess().fit(x[:20], y[:20])
     assert len(set(fitted.scales_.values())) > 1
-    target = rankdata(y[:20]) / 20
+    target = normal_scores(y[:20])
     solved = np.linalg.solve(kernel(x[:20], x[:20], fitted) + fitted.noise_ * np.eye(20), target - target.mean())
     assert fitted.predict(x) == pytest.approx(target.mean() + kernel(x, x[:20], fitted) @ solved)
 
 
 def evidence(x: pd.DataFrame, y: np.ndarray, fitted: RankProcess) -> float:
     """ln of the marginal likelihood at its best variance, and of the density of the logarithms of the scales."""
-    target = rankdata(y) / len(y)
+    target = normal_scores(y)
     target = target - target.mean()
     a = kernel(x, x, fitted) + fitted.noise_ * np.eye(len(y))
     variance = target @ np.linalg.solve(a, target) / len(y)
@@ -100,3 +100,9 @@ def test_labels_are_checked():
     for labels in (y[:4], y[:1]):
         with pytest.raises(ValueError, match="wanted 2 or more, one each"):
             RankProcess().fit(x[: max(len(labels), 1)] if len(labels) == 1 else x, labels)
+
+
+def test_normal_scores_are_those_of_the_order():
+    y = np.array([3.0, 1.0, 1.0, 7.0])
+    assert normal_scores(y) == pytest.approx(norm.ppf([0.625, 0.25, 0.25, 0.875]))
+    assert normal_scores(y[:, None])[:, 0] == pytest.approx(normal_scores(y))

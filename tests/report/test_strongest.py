@@ -19,7 +19,7 @@ def results() -> pd.DataFrame:
     """A table of the stage: two learners with two numbers of labels, and a label-free score."""
     draws = [
         {"part": "curve", "method": m, "asked": n, "draw": d, "metric": metric, "value": v + d / 100, "n_test": 80}
-        for m, v in (("linear", 0.6), ("trees + process", 0.8))
+        for m, v in (("linear", 0.6), ("trees + process + networks", 0.8))
         for n in (20, 100)
         for d in range(3)
         for metric in ("krocc", "srocc")
@@ -37,7 +37,7 @@ def test_curves_with_published_points(results):
     curve = over_draws(results[results["part"] == "curve"], ["asked", "method", "metric"]).query("metric == 'krocc'")
     picture = figures.label_lines(curve, results[results["part"] == "free"], POINTS)
     drawn(picture)
-    assert "linear: 20 labels 0.61, 100 labels 0.61; trees + process: 20 labels 0.81" in picture.alt
+    assert "linear: 20 labels 0.61, 100 labels 0.61; trees + process + networks: 20 labels 0.81" in picture.alt
     assert "Without labels: consensus 0.70" in picture.alt
     assert "theirs with 0 labels 0.75, target with 100 labels 0.90" in picture.alt
     words = [text.get_text() for text in picture.figure.legends[0].get_texts()]
@@ -115,21 +115,21 @@ def test_what_was_tried_counts_every_benchmark_once():
 
 
 def test_figures_beside_what_was_measured(results):
-    rows = tables.target_rows(results, [*POINTS, POINTS[1]._replace(labels=300)], learner="trees + process")
+    rows = tables.target_rows(results, [*POINTS, POINTS[1]._replace(labels=300)], learner="trees + process + networks")
     assert rows["value"].round(6).tolist()[:2] == [0.7, 0.81]
     assert rows["met"].tolist() == [False, False, False]
     assert np.isnan(rows["value"].iloc[2])
     shown = tables.target_table(rows).frame
     assert shown["met"].tolist() == ["no", "no", "–"]
     assert shown["ours less it"].tolist() == ["-0.050", "-0.090", "–"]
-    easy = tables.target_rows(results, [POINTS[0]._replace(value=0.69)], learner="trees + process")
+    easy = tables.target_rows(results, [POINTS[0]._replace(value=0.69)], learner="trees + process + networks")
     assert tables.target_table(easy).frame["met"].tolist() == ["yes"]
 
 
 def test_a_thousand_labels_are_read_where_every_cell_was_judged(results):
     figure = POINTS[1]._replace(labels=1024)
-    assert np.isnan(tables.target_rows(results, [figure], learner="trees + process")["value"].iloc[0])
+    assert np.isnan(tables.target_rows(results, [figure], learner="trees + process + networks")["value"].iloc[0])
     whole = results.assign(key=results["key"] + "-whole", asked=1000, value=0.88)
     both = pd.concat([results.assign(asked=1000), whole], ignore_index=True)
-    found = tables.target_rows(both, [figure, POINTS[1]], learner="trees + process").iloc[0]
+    found = tables.target_rows(both, [figure, POINTS[1]], learner="trees + process + networks").iloc[0]
     assert (found["key"], round(found["value"], 6)) == (f"{figure.key}-whole", 0.88)

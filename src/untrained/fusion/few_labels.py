@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import ExtraTreesRegressor, VotingRegressor
@@ -13,8 +12,9 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 
 from untrained.fusion.boosting import MonotoneBoosting
+from untrained.fusion.networks import networks
 from untrained.fusion.pairs import PairRanking
-from untrained.fusion.process import RankProcess
+from untrained.fusion.process import RankProcess, normal_scores
 from untrained.stats.control import within
 from untrained.stats.correlation import krocc, srocc
 from untrained.stats.splits import Split, repeated_splits
@@ -26,22 +26,23 @@ TESTED = 100
 """Architectures that a test part holds at least; with fewer, a rank correlation says little."""
 TOLD = 5
 """Labelled architectures that must have a path, and that must lack it, for a learner to read its column."""
-STRONGEST = "trees + process"
+STRONGEST = "trees + process + networks"
 """The learner whose figures stand beside the published ones."""
 
 
 def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
-    """The learners by name; each fits on rows of `design` and accuracies, of which only the order counts.
+    """The learners by name; each fits on rows of `design` and `normal_scores` of accuracies: only their order counts.
 
     `linear`: ridge on the ranks of the indicators alone, its penalty by leave-one-out: every weighted sum there is.
     `pairs`: `PairRanking` on indicators and graph features, as linear. `boosting`: `MonotoneBoosting` on the same. `trees`:
     extremely randomised trees on these and on the paths of which `TOLD` labels or more tell, either way
-    (geurts2006extremely). `process`: `RankProcess` on what the trees read. `process, prior`: with the prior score. `trees
-    + process`: the mean of the predictions of the trees and of the process with prior.
+    (geurts2006extremely). `process`: `RankProcess` on what the trees read; `networks`: the mean of small neural networks on
+    the same. `process, prior`: with the prior score. `trees + process + networks`: the mean of the predictions of the trees,
+    of the process with prior and of the networks.
 
     Args:
         trees: of the forest.
-        seed: of the trees.
+        seed: of the trees and of the networks.
     """
     forest = ExtraTreesRegressor(trees, max_features=0.5, random_state=seed, n_jobs=1)
     both, all_three = ("indicator", "graph"), ("indicator", "graph", "path")
@@ -51,11 +52,12 @@ def learners(*, trees: int = 100, seed: int = 0) -> dict[str, RegressorMixin]:
         "boosting": _reads(MonotoneBoosting(), *both),
         "trees": _reads(forest, *all_three),
         "process": _reads(RankProcess(), *all_three),
+        "networks": _reads(networks(seed=seed), *all_three),
         "process, prior": _reads(RankProcess(), *all_three, "prior"),
     }
-    found[STRONGEST] = VotingRegressor([(name, found[name]) for name in ("trees", "process, prior")])
+    found[STRONGEST] = VotingRegressor([(name, found[name]) for name in ("trees", "process, prior", "networks")])
     return {
-        name: TransformedTargetRegressor(e, func=_ranked, inverse_func=_same, check_inverse=False)
+        name: TransformedTargetRegressor(e, func=normal_scores, inverse_func=_same, check_inverse=False)
         for name, e in found.items()
     }
 
@@ -72,10 +74,6 @@ def _columns(words: Sequence[str], labelled: pd.DataFrame) -> list[str]:
     having = (found == found.max()).sum()
     told = np.minimum(having, len(found) - having) >= TOLD
     return list(found.columns[told | ~found.columns.str.startswith("path ")])
-
-
-def _ranked(y: np.ndarray) -> np.ndarray:
-    return rankdata(y, axis=0) / len(y)
 
 
 def _same(y: np.ndarray) -> np.ndarray:

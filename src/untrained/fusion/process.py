@@ -1,4 +1,4 @@
-"""Few labels: a Gaussian process on ranks, with a prior score whose weight the labels themselves decide.
+"""Few labels: a Gaussian process on the order of accuracies, with a prior score whose weight the labels themselves decide.
 
 Key: `rasmussen2006gaussian`.
 """
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.linalg import cho_factor, cho_solve
+from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
@@ -28,7 +29,7 @@ PRIOR = "prior "
 
 
 class RankProcess(RegressorMixin, BaseEstimator):
-    """Gaussian process on the rank of accuracy: k(a, b) = m(|x_a - x_b| / l) + v p_a p_b, and noise.
+    """Gaussian process on `normal_scores` of accuracy: k(a, b) = m(|x_a - x_b| / l) + v p_a p_b, and noise.
 
     m(r) = (1 + sqrt(3) r) exp(-sqrt(3) r), the Matern kernel of order 3/2; |x|^2 = mean over the columns of s_c x_c^2, with
     one s for all columns of a kind, the first word of their names; p the columns named `prior ...`: scores that other
@@ -66,7 +67,7 @@ class RankProcess(RegressorMixin, BaseEstimator):
                 f"Got accuracies of shape {y.shape} for {len(design)} architectures, wanted 2 or more, one each."
             )
         self.columns_ = list(design.columns)
-        target = rankdata(y) / len(y)
+        target = normal_scores(y)
         self.mean_ = target.mean()
         parts, p = self._split(design)
         apart = {kind: _squares(x, x) for kind, x in parts.items()}
@@ -95,7 +96,7 @@ class RankProcess(RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, design: pd.DataFrame) -> np.ndarray:
-        """Expected rank, near (0, 1], of every row."""
+        """Expected normal score of every row."""
         check_is_fitted(self)
         parts, p = self._split(design[self.columns_])
         apart = {kind: _squares(x, self.x_[kind]) for kind, x in parts.items()}
@@ -109,6 +110,20 @@ class RankProcess(RegressorMixin, BaseEstimator):
         kinds = rest.columns.str.split(n=1).str[0]
         parts = {kind: rest.loc[:, kinds == kind].to_numpy(float) for kind in sorted(set(kinds))}
         return parts, design.loc[:, linear].to_numpy(float)
+
+
+def normal_scores(y: ArrayLike) -> np.ndarray:
+    """Phi^-1((rank - 1/2) / n): the order of y, spread as n draws from a standard normal; ties share their mean rank.
+
+    The best and the worst lie apart, as they do in accuracy, and the middle is dense: there the order is noise.
+
+    Args:
+        y: (n,) or (n, 1).
+
+    >>> normal_scores([30.0, 10.0, 20.0]).round(3).tolist()
+    [0.967, -0.967, 0.0]
+    """
+    return ndtri((rankdata(y, axis=0) - 0.5) / len(y))
 
 
 def matern(r: np.ndarray) -> np.ndarray:

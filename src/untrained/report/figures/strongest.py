@@ -11,7 +11,8 @@ from untrained.report.figures.indicators import TITLES
 from untrained.report.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, Picture, canvas, number, styled
 
 MARKS = {"linear": (BLUE, "o"), "trees": (GREEN, "s"), "process": (SKY, "^"), "process, prior": (PURPLE, "v"),
-         "trees + process": (ORANGE, "D"), "pairs": (YELLOW, "P"), "boosting": (GREY, "X")}  # fmt: skip
+         "trees + process + networks": (ORANGE, "D"), "networks": (VERMILION, "h"), "pairs": (YELLOW, "P"),
+         "boosting": (GREY, "X")}  # fmt: skip
 """Colour and mark of each learner."""
 
 
