@@ -105,8 +105,8 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 # `boosting` may only rise with an indicator, and these two, `trees`, `process` and `networks` read the graph too. The last three also
 # read which sequences of operations lie on a path from input to output, identities left out; how much each kind of column counts in
 # `process` is up to the labels. The prior is the label-free score above, and the labels decide its weight. `trees + process + networks`
-# is the mean of the trees, of the process with prior and of the networks; the rows `process` and `process, prior` say what the prior
-# adds. All of them see only the order of accuracies, as normal scores: the best and the worst stand out, the middle is dense.
+# is the mean of the trees, of the process with prior and of the networks, which read the prior too; the rows `process` and `process,
+# prior` say what it adds. All of them see only the order of accuracies, as normal scores: the best and the worst stand out, the middle is dense.
 
 # %%
 table_of = design(table.scores, graph, free[[chosen]], paths)
