@@ -58,7 +58,8 @@ Markdown(
 # %% [markdown]
 # ## At a glance
 #
-# Open: all architectures. Filled: inside groups. An indicator that is a noisy copy of size falls from its open dot to 0.
+# Open: all architectures. Filled: inside groups. An indicator that is a noisy copy of size falls from its open dot to the dotted
+# line, which is what size itself keeps there: nothing where #Param is equal, a little where it is only close.
 
 # %%
 result = control(wide, truth, groups, asked=asked, **how)
@@ -69,12 +70,12 @@ figures.control_dots(result)
 verdicts = figures.beyond_size(result)
 listed = {word: ", ".join(f"`{name}`" for name in verdicts.index[verdicts == word]) or "none" for word in figures.COLOURS}
 top = result.query("quantity == 'overall' and metric == 'krocc'").set_index("proxy")["value"]
-inside = result.query("quantity == 'within'").set_index("proxy")["value"]
+inside = result.query("quantity == 'within'").set_index("proxy")["value"].drop("params")
 Markdown(
-    f"Size itself has a tau of {top['params']:.2f}. Of {len(verdicts)} indicators that differ inside groups, {(verdicts == figures.MORE).sum()} are more than "
-    f"size: {listed[figures.MORE]}. Not told from size: {listed[figures.NONE]}. Against the direction that their papers state, at equal "
-    f"size: {listed[figures.AGAINST]}. The best over all is `{top.idxmax()}` ({top.max():.2f}), the best at equal size `{inside.idxmax()}` "
-    f"({inside.max():.2f})."
+    f"Size itself has a tau of {top['params']:.2f}, inside groups {figures.kept(result):.2f}. Of {len(verdicts)} other indicators "
+    f"that differ inside groups, {(verdicts == figures.MORE).sum()} are more than size: {listed[figures.MORE]}. Not told from size: "
+    f"{listed[figures.NONE]}. Against the direction that their papers state, at equal size: {listed[figures.AGAINST]}. The best over "
+    f"all is `{top.idxmax()}` ({top.max():.2f}), the best at equal size `{inside.idxmax()}` ({inside.max():.2f})."
 )
 
 # %% [markdown]

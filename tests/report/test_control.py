@@ -11,6 +11,7 @@ from untrained.report import size_tables
 from untrained.report.figures import control as figures
 from untrained.report.figures import distinguish
 from untrained.stats.control import control
+from untrained.stats.size_groups import grouped
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +39,25 @@ def test_the_verdict_on_every_indicator(table):
     assert found.to_dict() == {"copy": figures.NONE, "sees": figures.MORE, "misleads": figures.AGAINST}
 
 
+def test_where_groups_are_close_more_than_size_is_more_than_size_keeps():
+    random = np.random.default_rng(0)
+    size = pd.Series(random.normal(size=400), index=[f"a{i}" for i in range(400)])
+    noise = random.normal(size=400)
+    scores = pd.DataFrame({"params": size, "copy": size + 0.01 * noise, "sees": size + 3 * noise})
+    found = control(scores, size + noise, grouped(list(size.index), size, "quantile", bins=4), n=100)
+    assert 0.1 < figures.kept(found) < 0.5
+    assert found.query("proxy == 'copy' and quantity == 'within'")["low"].item() > 0
+    assert figures.beyond_size(found).to_dict() == {"copy": figures.NONE, "sees": figures.MORE}
+    picture = figures.control_dots(found)
+    assert f"({figures.kept(found):.2f}), so more than size" in picture.caption and "groups (params)" in picture.caption
+
+
 def test_the_picture_says_what_it_shows(table):
     picture = figures.control_dots(table)
     assert ElementTree.fromstring(picture.svg()).tag.endswith("svg")
     assert "More than size (1): sees" in picture.alt
     assert "Against its direction (1): misleads" in picture.alt
-    assert "no value inside groups (params)" in picture.caption
+    assert "(0.00), so more than size" in picture.caption and "no value inside groups (params)" in picture.caption
     left, right = picture.figure.axes
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == ["params", "misleads", "copy", "sees"]

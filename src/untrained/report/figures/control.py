@@ -11,14 +11,28 @@ MORE, NONE, AGAINST = "more than size", "not told from size", "against its direc
 COLOURS = {MORE: BLUE, NONE: GREY, AGAINST: VERMILION}
 
 
-def beyond_size(frame: pd.DataFrame) -> pd.Series:
-    """What the interval of `within` says of each indicator; those without a tau inside any group are left out.
+def kept(frame: pd.DataFrame, *, size: str = "params") -> float:
+    """Kendall's tau-b of size itself inside groups: 0 where #Param is equal, more where groups are only close.
 
     Args:
-        frame: of `untrained.stats.control.control`.
+        frame: of `untrained.stats.control.control`, one set of architectures.
+        size: the column that is size.
     """
-    inside = frame[frame["quantity"] == "within"].set_index("proxy").dropna(subset=["value"])
-    words = np.select([inside["low"] > 0, inside["high"] < 0], [MORE, AGAINST], NONE)
+    found = frame.query("quantity == 'within' and metric == 'krocc' and proxy == @size")["value"]
+    return max(0.0, float(found.fillna(0).sum()))
+
+
+def beyond_size(frame: pd.DataFrame, *, size: str = "params") -> pd.Series:
+    """What the interval of `within` says of each indicator but size; those without a tau inside any group are left out.
+
+    More than size is an interval above what size itself keeps there.
+
+    Args:
+        frame: of `untrained.stats.control.control`, one set of architectures.
+        size: the column that is size.
+    """
+    inside = frame[frame["quantity"] == "within"].set_index("proxy").dropna(subset=["value"]).drop(size, errors="ignore")
+    words = np.select([inside["low"] > kept(frame, size=size), inside["high"] < 0], [MORE, AGAINST], NONE)
     return pd.Series(words, inside.index)
 
 
@@ -37,7 +51,7 @@ def control_dots(frame: pd.DataFrame, *, size: str = "params") -> Picture:
         q: frame.query("quantity == @q and metric == 'krocc'").set_index("proxy")
         for q in ("overall", "within", "entanglement")
     }
-    verdicts = beyond_size(frame)
+    verdicts = beyond_size(frame, size=size)
     order = rows["within"]["value"].fillna(-2).sort_values(kind="stable").index
     figure, (left, right) = panels(2, columns=2, width=4.2, height=1.5 + 0.215 * len(order))
     figure.get_layout_engine().set(wspace=0.03)
@@ -46,24 +60,25 @@ def control_dots(frame: pd.DataFrame, *, size: str = "params") -> Picture:
         whole, inside, tied = (rows[q].loc[name] for q in ("overall", "within", "entanglement"))
         colour = COLOURS[verdicts[name]] if name in verdicts.index else ORANGE
         left.plot(whole["value"], place, "o", markerfacecolor="white", markeredgecolor=colour, markersize=5.5, zorder=3)
-        if name in verdicts.index:
+        if np.isfinite(inside["value"]):
             left.plot(
                 [whole["value"], inside["value"]], [place, place], color=colour, linewidth=0.9, linestyle=":", zorder=1
             )
             ends = np.clip([[inside["value"] - inside["low"]], [inside["high"] - inside["value"]]], 0, None)
             left.errorbar(inside["value"], place, xerr=ends, fmt="o", color=colour, markersize=5, capsize=2, zorder=4)
         right.plot([0, tied["value"]], [place, place], color=colour, linewidth=3.2, solid_capstyle="butt")
-    _dress(left, right, list(order), float(rows["overall"].loc[size, "value"]))
-    return Picture(figure, *_words(rows, verdicts, size))
+    _dress(left, right, list(order), {"--": float(rows["overall"].loc[size, "value"]), ":": kept(frame, size=size)})
+    return Picture(figure, *_words(rows, verdicts, kept(frame, size=size)))
 
 
-def _dress(left: Axes, right: Axes, names: list[str], size: float) -> None:
+def _dress(left: Axes, right: Axes, names: list[str], size: dict[str, float]) -> None:
     for axes in (left, right):
         axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
         axes.set_ylim(-0.7, len(names) - 0.3)
         axes.set_yticks(range(len(names)), names if axes is left else [""] * len(names))
         axes.tick_params(axis="y", length=0)
-    left.axvline(size, color=ORANGE, linewidth=1.1, linestyle="--", zorder=0)
+    for style, tau in size.items():
+        left.axvline(tau, color=ORANGE, linewidth=1.1, linestyle=style, zorder=0)
     left.set_xlabel("Kendall's τ-b with accuracy")
     right.set(xlabel="Kendall's τ-b with #Param", xlim=(-1.05, 1.05))
     marks = [
@@ -72,11 +87,12 @@ def _dress(left: Axes, right: Axes, names: list[str], size: float) -> None:
         ),
         *(Line2D([], [], marker="o", color=colour, label=f"equal size: {word}") for word, colour in COLOURS.items()),
         Line2D([], [], color=ORANGE, linestyle="--", label="size itself"),
+        Line2D([], [], color=ORANGE, linestyle=":", label="size itself at equal size"),
     ]
     left.figure.legend(handles=marks, loc="outside upper center", ncols=3, handletextpad=0.3, columnspacing=1.2)
 
 
-def _words(rows: dict[str, pd.DataFrame], verdicts: pd.Series, size: str) -> tuple[str, str]:
+def _words(rows: dict[str, pd.DataFrame], verdicts: pd.Series, kept: float) -> tuple[str, str]:
     """Alternative text and caption."""
     found = []
     for word in COLOURS:
@@ -87,8 +103,8 @@ def _words(rows: dict[str, pd.DataFrame], verdicts: pd.Series, size: str) -> tup
     alt = f"Kendall's tau-b with accuracy over all architectures, then at equal size. {' '.join(found)}"
     caption = (
         "Kendall's τ-b with accuracy over all architectures (open) and inside groups of equal or close #Param (filled: mean"
-        " weighted by group size, bootstrap interval). Blue: above 0 at equal size, so more than size; grey: the interval"
-        " reaches 0; red: below 0; orange: no value inside groups"
+        f" weighted by group size, bootstrap interval). Blue: above what size itself keeps inside groups ({kept:.2f}), so"
+        " more than size; grey: the interval reaches it; red: below 0; orange: size itself, or no value inside groups"
         f" ({', '.join(constant) or 'none'}). Right: τ-b with #Param."
     )
     return alt, caption
