@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Labels and every cell
 #
-# A fusion that is judged on a sample of a space is judged on few architectures once a thousand of them are labelled. Published fits on a
-# thousand labels are judged on all cells of NAS-Bench-201. Here every cell has a score, if by fewer indicators, and what is not labelled is
-# what a fusion is judged on.
+# A fusion that is judged on a sample of a space is judged on few architectures once a thousand of them are labelled. Published
+# fits on a thousand labels are judged on all cells of NAS-Bench-201. Here every cell has a score, if by fewer indicators, and what
+# is not labelled is what a fusion is judged on.
 
 # %% tags=["parameters"]
 judged = {  # key: data set whose accuracies are the truth
@@ -15,6 +15,7 @@ out = "work/strongest"
 accuracy = "test_acc"
 others = {}  # key: {scores, benchmark, dataset, accuracy}: tables that label-free fusions may learn from
 labels = [20, 100, 1000]
+offered = 3000  # architectures that labels are chosen out of: the time of a choice grows with their square
 tested = 100
 draws = 10
 trees = 100
@@ -28,7 +29,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import judging, shards
-from untrained.fusion import carried, few_labels
+from untrained.fusion import carried, few_labels, labelling
 from untrained.fusion.candidates import design
 from untrained.graph_features import graph_features, path_features
 from untrained.report import strongest_tables as tables
@@ -44,7 +45,8 @@ methods = {
     for name, one in few_labels.learners(trees=trees, seed=seed).items()
     if name in ("linear", few_labels.STRONGEST)
 }
-without, curves, sizes = {}, {}, {}
+best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
+without, curves, trained, sizes = {}, {}, {}, {}
 for key, about in judged.items():
     table = judging.read(scores, accuracy=accuracy, data=data, **about)
     graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in (graph_features, path_features))
@@ -52,25 +54,37 @@ for key, about in judged.items():
     named = [name for name in free if name not in table.scores or name == "params"]
     without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")
     without[key].loc[without[key]["proxy"] == carried.EVERY, "role"] = "in use"
+    table_of = design(table.scores, graph, free[[carried.EVERY]], paths)
+    asked = few_labels.possible(labels, len(table.scores), tested)
+    groups = grouped(list(table.scores.index), table.scores["params"], "equal")
     curves[key] = few_labels.learning_curve(
-        design(table.scores, graph, free[[carried.EVERY]], paths),
+        table_of,
         table.accuracy,
         methods,
-        labels=few_labels.possible(labels, len(table.scores), tested),
+        labels=asked,
         draws=draws,
         seed=seed,
         groups=list(table.scores.index),
         fixed=free[[carried.EVERY, "params"]],
-        sizes=grouped(list(table.scores.index), table.scores["params"], "equal"),
+        sizes=groups,
     )
+    how = {"offered": offered, "repeats": draws, "seed": seed}
+    splits = {
+        name: labelling.labelled(table_of, table.accuracy, asked[-1], labelling.CHOICES[name], **how)
+        for name in (labelling.RANDOM, labelling.BEST)
+    }
+    runs = {name: few_labels.judge(table_of, table.accuracy, best, found, sizes=groups) for name, found in splits.items()}
+    found = pd.concat([run.assign(trained=name) for name, run in runs.items()], ignore_index=True)
+    trained[key] = found.assign(asked=asked[-1], part="trained", key=key)
     sizes[key] = table.scores.shape
 
 # %% tags=["hide-input"]
 n, count = next(iter(sizes.values()))
 Markdown(
-    f"{', '.join(f'`{key}`' for key in judged)}: {n:,} architectures of the unique set, each function once; truth: `{accuracy}` of each data "
-    f"set. {count} indicators, the same for all data sets, as ranks, {graph.shape[1]} features of the graphs, {paths.shape[1]} sequences of "
-    f"operations on their paths. {draws} draws of labels with seed {seed}, judged on all other architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
+    f"{', '.join(f'`{key}`' for key in judged)}: {n:,} architectures of the unique set, each function once; truth: `{accuracy}` of "
+    f"each data set. {count} indicators, the same for all data sets, as ranks, {graph.shape[1]} features of the graphs, "
+    f"{paths.shape[1]} sequences of operations on their paths. {draws} draws of labels with seed {seed}, judged on all other "
+    f"architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
 )
 
 # %% [markdown]
@@ -106,10 +120,32 @@ Markdown(
     + "."
 )
 
+# %% [markdown]
+# ## With labels that are chosen
+#
+# The most labels, drawn at random and chosen where they leave the least doubt about all others; both judged on one third of the
+# cells, which nobody may label.
+
+# %%
+chosen = pd.concat(trained.values(), ignore_index=True)
+taus = chosen[chosen["metric"] == "krocc"]
+means = over_draws(taus, ["key", "asked", "trained"])
+means["value"] = [with_interval(*row, digits=3) for row in means[["value", "low", "high"]].itertuples(index=False)]
+means.pivot(index=["asked", "trained"], columns="key", values="value")[list(judged)]
+
+# %% tags=["hide-input"]
+gaps = {key: paired(part, labelling.BEST, labelling.RANDOM, column="trained") for key, part in taus.groupby("key")}
+Markdown(
+    f"Labels are chosen out of {offered:,} random cells of the other two thirds. Chosen less random, on the same draws, with two "
+    "standard errors: "
+    + "; ".join(f"`{key}` {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}]" for key, gap in gaps.items())
+    + "."
+)
+
 # %%
 free_rows = free_rows.rename(columns={"proxy": "method"}).assign(part="free", labels=0, asked=0)
 for key in judged:
-    kept = [rows[rows["key"] == key] for rows in (curve, free_rows)]
+    kept = [rows[rows["key"] == key] for rows in (curve, chosen, free_rows)]
     written = shards.write(pd.concat(kept, ignore_index=True), Path(out) / f"{key}.parquet")
 
 # %% [markdown]

@@ -1,12 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import rankdata
+from sklearn.ensemble import ExtraTreesRegressor
 
 from untrained.fusion import few_labels
 from untrained.fusion.candidates import design
 from untrained.fusion.labelling import CHOICES, by_committee, by_doubt, drawn, labelled, space_filling
 from untrained.fusion.networks import EPOCHS, networks
-from untrained.fusion.process import normal_scores
+from untrained.fusion.process import distance, matern, normal_scores
 from untrained.stats.correlation import krocc, srocc
 from untrained.stats.splits import repeated_splits
 
@@ -136,6 +138,17 @@ def test_every_choice_is_judged_on_architectures_that_none_may_label(made):
     assert not np.array_equal(parts["committee"][0][0], parts["space filling"][0][0])
 
 
+def test_labels_are_chosen_out_of_those_offered(made):
+    table, truth = made
+    for choose in CHOICES.values():
+        (train, test), (all_of, same) = (
+            next(labelled(table, truth, 10, choose, offered=offered, repeats=1)) for offered in (10, None)
+        )
+        assert np.array_equal(test, same) and len(train) == 10 and not np.array_equal(train, all_of)
+    with pytest.raises(ValueError, match="Got count=11, but 10 architectures are offered"):
+        next(labelled(table, truth, 11, CHOICES["random"], offered=10))
+
+
 def test_a_committee_sees_what_it_buys_and_buys_where_it_disagrees():
     """On the one half accuracy is flat, on the other it jumps about: that is where labels go."""
     random = np.random.default_rng(0)
@@ -176,6 +189,27 @@ def test_doubt_sees_what_it_buys_and_buys_where_the_truth_is_rough():
     assert len(by_doubt(table, 200, lambda places: y[places], rounds=2)) == 200
     with pytest.raises(ValueError, match="Got count=1, wanted 2 to 200"):
         by_doubt(table, 1, train)
+
+
+def test_doubt_is_the_largest_fall_of_weighted_variance(made):
+    """The slow definition: the covariance given every label, in full."""
+    table, truth = made
+    x, y = table.loc[:, table.columns.str.startswith(("indicator ", "graph "))].to_numpy(), truth.to_numpy()
+    prior = matern(distance(x, x) / 2.0)
+    seen = by_doubt(table, 20, lambda places: y[places], rounds=1, trees=10).tolist()
+    first = by_doubt(table, 6, lambda places: y[places], rounds=1, blind=1.0, trees=10).tolist()
+    forest = ExtraTreesRegressor(10, max_features=0.5, random_state=0).fit(x[first], rankdata(y[first]))
+    weights = np.var([tree.predict(x) for tree in forest.estimators_], axis=0)
+
+    def left(chosen: list[int]) -> np.ndarray:
+        cross = prior[chosen]
+        return prior.diagonal() - (cross * np.linalg.solve(cross[:, chosen] + 0.1 * np.eye(len(chosen)), cross)).sum(axis=0)
+
+    chosen = first
+    while len(chosen) < 20:
+        others = [place for place in range(len(x)) if place not in chosen]
+        chosen = [*chosen, min(others, key=lambda place: weights @ left([*chosen, place]))]
+    assert sorted(chosen) == seen
 
 
 def test_first_two_choices_are_one_in_each_cloud():

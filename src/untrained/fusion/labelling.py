@@ -91,7 +91,8 @@ def by_doubt(
 
     Each is the j of the largest sum_i w_i S_ij^2 / (S_jj + noise), by which its label lowers the weighted variance of a
     Gaussian process: S its covariance given all chosen before, by `matern` of the same distance; w_i the variance over
-    the trees of a forest fitted to what was bought so far, and 1 in the first round. Key: `cohn1996active`.
+    the trees of a forest fitted to what was bought so far, and 1 in the first round. A choice costs products of a matrix
+    and a vector. Key: `cohn1996active`.
 
     Args:
         design: of `untrained.fusion.candidates.design`.
@@ -110,22 +111,29 @@ def by_doubt(
     if not 2 <= count <= len(design):
         raise ValueError(f"Got count={count}, wanted 2 to {len(design)} architectures.")
     x, generator = _columns(design), np.random.default_rng(seed)
-    covariance, weights = matern(distance(x, x) / length), np.ones(len(x))
+    kernel, weights = matern(distance(x, x) / length), np.ones(len(x))
+    told = np.zeros((len(x), count))  # S is the kernel less told told^T: it is never held, nor squared for every label
+    variance, gains = kernel.diagonal().copy(), weights @ kernel**2
     offered = generator.permutation(len(x))[: max(len(x) // 10, 1)]
     chosen, labels, bought = [], [], 0
     steps = np.linspace(max(2, round(blind * count)), count, rounds + 1).round().astype(int)
     for step in steps:
         while len(chosen) < step:
-            gain = weights @ covariance**2 / (covariance.diagonal() + noise)
+            gain = gains / (variance + noise)
             gain[chosen] = -1.0
             best = int(gain.argmax()) if chosen else int(offered[gain[offered].argmax()])
+            before = told[:, : len(chosen)]
+            column = kernel[best] - before @ before[best]
+            share, heavy = column / (column[best] + noise), weights * column
+            gains = gains - 2 * share * (kernel @ heavy - before @ (heavy @ before)) + share**2 * (heavy @ column)
+            variance = variance - share * column
+            told[:, len(chosen)] = column / np.sqrt(column[best] + noise)
             chosen.append(best)
-            column = covariance[best].copy()
-            covariance -= np.outer(column, column) / (column[best] + noise)
         if bought < step < count:
             labels += list(train(np.array(chosen[bought:])))
             bought = step
             weights = _disagreement(x, chosen, labels, trees=trees, seed=seed)
+            gains = weights @ (kernel - told @ told.T) ** 2
     return np.sort(np.array(chosen))
 
 
@@ -148,6 +156,7 @@ def labelled(
     choose: Choice,
     *,
     tested: float = 1 / 3,
+    offered: int | None = None,
     repeats: int = 10,
     seed: int = 0,
 ) -> Iterator[Split]:
@@ -159,14 +168,20 @@ def labelled(
         count: labels.
         choose: one of `CHOICES`.
         tested: that share.
+        offered: architectures to choose out of, a random part of the others, whose number the time grows with; None: all.
         repeats: draws.
         seed: of all draws.
+
+    Raises:
+        ValueError: more labels than are offered.
     """
     y = accuracy.loc[design.index].to_numpy(float)
+    held = round(tested * len(design))
+    if count > (most := min(len(design) - held, offered or len(design))):
+        raise ValueError(f"Got count={count}, but {most} architectures are offered: ask for fewer labels or offer more.")
     for k in range(repeats):
         order = np.random.default_rng([seed, k]).permutation(len(design))
-        held = round(tested * len(design))
-        test, pool = np.sort(order[:held]), np.sort(order[held:])
+        test, pool = np.sort(order[:held]), np.sort(order[held:][:offered])
         found = choose(design.iloc[pool], count, lambda places, pool=pool: y[pool[places]], k)
         yield np.sort(pool[found]), test
 
