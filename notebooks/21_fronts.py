@@ -183,7 +183,7 @@ front_scatter(
 # ## Keep them
 
 # %%
-written = shards.write(result, Path(out))
+written = shards.write(result.round({"hv": 5, "igd": 5, "igd_plus": 5}), Path(out))  # a table prints four digits
 
 # %% [markdown]
 # What was learned: read the dots. Several metrics against one is the large step; whether novelty adds to it is told by the
