@@ -32,11 +32,13 @@ rivals = tables.target_rows(results, targets.PUBLISHED, learner=STRONGEST)
 
 # %% tags=["hide-input"]
 measured = rows.dropna(subset=["value"])
+met = int(measured["met"].sum())
 short = (measured["value"] - measured["figure"]).where(~measured["met"]).dropna()
 Markdown(
     f"{len(files)} benchmark{'s' * (len(files) > 1)} at hand. Of {len(rows)} targets {len(measured)} could be measured, "
-    f"{int(measured['met'].sum())} are met"
-    + (f", the others are missed by {-short.max():.3f} to {-short.min():.3f}." if len(short) else ".")
+    f"{met} {'is' if met == 1 else 'are'} met"
+    + (f", the others are missed by {-short.max():.3f} to {-short.min():.3f}" if len(short) else "")
+    + f"; with labels that are chosen, {int(chosen['met'].sum())} of {len(few)} that ask for labels."
 )
 
 # %% [markdown]
