@@ -52,8 +52,8 @@ bench: setup ## measure the reference timings anew, on this machine (< 25 min)
 
 paper: setup ## everything from the public originals or a mirror (UNTRAINED_MIRROR); hours on a CPU, resumes where it stopped
 	dvc pull --quiet --allow-missing
-	rm -f results/scores/*.parquet  # nothing published is kept: every score is computed here
-	dvc repro --force --glob 'fetch@*' 'score_public@*'
+	rm -f results/scores/*.parquet results/copied/*.parquet  # nothing published is kept: every score is computed here
+	dvc repro --force --glob 'fetch@*' 'score_public@*' full_set
 	dvc repro
 
 book: setup ## the book alone, in public/

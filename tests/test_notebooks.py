@@ -294,6 +294,14 @@ CHAIN = {
         "data": DATA,
         "out": "results/flops",
     },
+    "38_full_set": {
+        "judged": {"nas_bench_digits": {"benchmark": "nas_bench_digits", "dataset": "digits", "scores": SCORES}},
+        "bootstrap": 20,
+        "data": DATA,
+        "folder": "scores",
+        "copies": "results/copied",
+        "out": "results/full_set",
+    },
     "12_spot_check": {"count": 2, "data": DATA, "files": [SCORES]},
 }
 FETCH = "10_fetch"

@@ -139,9 +139,18 @@ def test_names_of_benchmarks():
     assert DIGITS.stage("correlate") == "correlate@nas_bench_digits"
     assert NAS_BENCH_101.stage("correlate") == "correlate_public@nas_bench_101-cifar10"
     assert [bench.set_of("full") for bench in PAPERS] == ["full", "full", "full", "unique"]
-    zico = get("li2023zico-zico-krocc-full@nas_bench_201-cifar10")
+    zico = get("tybl2025vkdnw-zico-krocc-unique@nas_bench_201-cifar10")
     assert zico.stage == "correlate_public@nas_bench_201-cifar10"
     assert zico.notebook == "04_correlate-nas_bench_201-cifar10"
+
+
+def test_the_full_set_of_a_sample_is_an_estimate_and_that_of_all_cells_is_not():
+    zico, snip = (get(f"li2023zico-{proxy}-krocc-full@nas_bench_201-cifar10") for proxy in ("zico", "snip"))
+    assert (zico.stage, zico.notebook) == ("full_set", "38_full_set")
+    assert zico.tables == {"correlations": "full_set/nas_bench_201-cifar10"}
+    assert "estimated for all 15,625 strings" in zico.statement
+    assert snip.tables == {"correlations": "correlations/nas_bench_201-cifar10-whole"}
+    assert "(full set, all 15,625 strings;" in snip.statement
 
 
 def test_what_is_scored_everywhere_is_judged_there():

@@ -2,10 +2,27 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 ORIGINALS = "its scores are not computed yet (`make paper` with the originals)"
 SETS = ("full", "unique")
 """All strings, or one of each function; the same scores have another correlation on each."""
+
+
+class Page(NamedTuple):
+    """Where correlations stand.
+
+    Attributes:
+        cells: the set, in words.
+        stage: that makes them.
+        notebook: that shows them.
+        table: of results.
+    """
+
+    cells: str
+    stage: str
+    notebook: str
+    table: str
 
 
 @dataclass(frozen=True)
@@ -18,6 +35,7 @@ class Bench:
         truth: the accuracy that indicators are compared with.
         cells: which architectures the table of the unique set holds.
         strings: which the full set holds; empty where the table has the unique set only.
+        estimated: how the full set's correlations are estimated; empty where they are those of the table's own strings.
         differs: what sets our scores apart from those of papers, in words.
         public: whether others trained it.
         proxies: which indicators its table has; empty where it has all.
@@ -28,6 +46,7 @@ class Bench:
     truth: str
     cells: str
     strings: str = ""
+    estimated: str = ""
     differs: str = ""
     public: bool = True
     proxies: frozenset[str] = frozenset()
@@ -51,6 +70,16 @@ class Bench:
         'unique set, sampled'
         """
         return f"{set} set, {self.cells if set == 'unique' else self.strings}"
+
+    def page(self, set: str) -> Page:
+        """Where the correlations of a set stand.
+
+        >>> NAS_BENCH_201[0].page("full").table, NAS_BENCH_201[0].page("unique").table
+        ('full_set/nas_bench_201-cifar10', 'correlations/nas_bench_201-cifar10')
+        """
+        if set == "full" and self.estimated:
+            return Page(f"full set, {self.estimated}", "full_set", "38_full_set", f"full_set/{self.key}")
+        return Page(self.named(set), self.stage("correlate"), f"04_correlate-{self.key}", f"correlations/{self.key}")
 
     @property
     def requires(self) -> str:
@@ -77,6 +106,7 @@ def _nas_bench_201(dataset: str, title: str, inputs: str, *, whole: frozenset[st
         "test accuracy after 200 epochs, mean over training seeds",
         "all 9,445 cells" if whole else "uniform sample",
         "all 15,625 strings" if whole else "all strings of a uniform sample of the unique cells",
+        "" if whole else "estimated for all 15,625 strings from every form with copies and a uniform sample of the others",
         f"{inputs}, and in the full set one score for all strings of one function",
         proxies=whole,
     )

@@ -146,6 +146,7 @@ def _publish(
 ) -> None:
     id, bench = bench.key, answering(bench, [proxy])
     set = bench.set_of(source.set)
+    page = bench.page(set)
     rounding = 0.5 * 10.0**-source.digits
     low, high = within or (figure - band - rounding, figure + band + rounding)
     asked = f"meets {low:g} to {high:g}" if within else f"comes within {band:g} of the published figure"
@@ -154,11 +155,11 @@ def _publish(
     @claim(
         f"{source.paper}-{proxy}-{metric}-{set}@{id}",
         paper=source.paper,
-        statement=f"{bench.title} ({bench.named(set)}; {bench.truth}): the 95 % interval of {about} {asked}.",
+        statement=f"{bench.title} ({page.cells}; {bench.truth}): the 95 % interval of {about} {asked}.",
         published=source.text(figure),
-        stage=bench.stage("correlate"),
-        notebook=f"04_correlate-{bench.key}",
-        tables={"correlations": f"correlations/{bench.key}"},
+        stage=page.stage,
+        notebook=page.notebook,
+        tables={"correlations": page.table},
         requires=bench.requires,
     )
     def agrees(correlations: pd.DataFrame) -> Verdict:
@@ -184,16 +185,17 @@ def ahead(id: str, bench: Bench, better: str, worse: str, metric: str, *, set: s
     """
     name, bench = f"{id}@{bench.key}", answering(bench, [better, worse])
     ours = bench.set_of(set)
+    page = bench.page(ours)
 
     @claim(
         name,
         paper=paper,
-        statement=f"{bench.title} ({bench.named(ours)}; {bench.truth}): the whole 95 % interval of {TITLES[metric]} of "
+        statement=f"{bench.title} ({page.cells}; {bench.truth}): the whole 95 % interval of {TITLES[metric]} of "
         f"`{better}` lies above the value of `{worse}`.",
         published=published,
-        stage=bench.stage("correlate"),
-        notebook=f"04_correlate-{bench.key}",
-        tables={"correlations": f"correlations/{bench.key}"},
+        stage=page.stage,
+        notebook=page.notebook,
+        tables={"correlations": page.table},
         requires=bench.requires,
     )
     def is_ahead(correlations: pd.DataFrame) -> Verdict:
