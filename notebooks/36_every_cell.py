@@ -23,6 +23,7 @@ seed = 0
 bootstrap = 1000
 
 # %%
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -68,14 +69,12 @@ for key, about in judged.items():
         fixed=free[[carried.EVERY, "params"]],
         sizes=groups,
     )
-    how = {"offered": offered, "repeats": draws, "seed": seed}
-    splits = {
-        name: labelling.labelled(table_of, table.accuracy, asked[-1], labelling.CHOICES[name], **how)
-        for name in (labelling.RANDOM, labelling.BEST)
-    }
-    runs = {name: few_labels.judge(table_of, table.accuracy, best, found, sizes=groups) for name, found in splits.items()}
-    found = pd.concat([run.assign(trained=name) for name, run in runs.items()], ignore_index=True)
-    trained[key] = found.assign(asked=asked[-1], part="trained", key=key)
+    how, found = {"offered": offered, "repeats": draws, "seed": seed}, []
+    for count, name in product(asked, (labelling.RANDOM, labelling.BEST)):
+        splits = labelling.labelled(table_of, table.accuracy, count, labelling.CHOICES[name], **how)
+        run = few_labels.judge(table_of, table.accuracy, best, splits, sizes=groups)
+        found.append(run.assign(trained=name, asked=count))
+    trained[key] = pd.concat(found, ignore_index=True).assign(part="trained", key=key)
     sizes[key] = table.scores.shape
 
 # %% tags=["hide-input"]
@@ -122,9 +121,12 @@ Markdown(
 
 # %% [markdown]
 # ## With labels that are chosen
-#
-# The most labels, drawn at random and chosen where they leave the least doubt about all others; both judged on one third of the
-# cells, which nobody may label.
+
+# %% tags=["hide-input"]
+Markdown(
+    f"Labels drawn at random, and chosen out of {offered:,} random cells where they leave the least doubt about all others; both judged "
+    "on one third of the cells, which nobody may label."
+)
 
 # %%
 chosen = pd.concat(trained.values(), ignore_index=True)
@@ -133,14 +135,16 @@ means = over_draws(taus, ["key", "asked", "trained"])
 means["value"] = [with_interval(*row, digits=3) for row in means[["value", "low", "high"]].itertuples(index=False)]
 means.pivot(index=["asked", "trained"], columns="key", values="value")[list(judged)]
 
-# %% tags=["hide-input"]
-gaps = {key: paired(part, labelling.BEST, labelling.RANDOM, column="trained") for key, part in taus.groupby("key")}
-Markdown(
-    f"Labels are chosen out of {offered:,} random cells of the other two thirds. Chosen less random, on the same draws, with two "
-    "standard errors: "
-    + "; ".join(f"`{key}` {gap['mean']:.3f} [{gap['low']:.3f}, {gap['high']:.3f}]" for key, gap in gaps.items())
-    + "."
+# %% [markdown]
+# Chosen less random, on the same draws, with two standard errors.
+
+# %%
+gaps = pd.DataFrame(
+    {"asked": asked, "key": key, **paired(part, labelling.BEST, labelling.RANDOM, column="trained")}
+    for (asked, key), part in taus.groupby(["asked", "key"])
 )
+gaps["value"] = [with_interval(*row, digits=3) for row in gaps[["mean", "low", "high"]].itertuples(index=False)]
+gaps.pivot(index="asked", columns="key", values="value")[list(judged)]
 
 # %%
 free_rows = free_rows.rename(columns={"proxy": "method"}).assign(part="free", labels=0, asked=0)

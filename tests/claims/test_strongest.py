@@ -55,6 +55,21 @@ def test_a_target_with_chosen_labels_reads_those():
     assert judged("strongest-target-20", both).verdict == judged("strongest-target-100-chosen", both).verdict == "fails"
 
 
+def test_targets_of_all_cells_read_the_table_of_all_cells():
+    """A sample and the whole space are two claims, each with its own table; a thousand labels are for the space alone."""
+    for id in ("strongest-target-0", "strongest-target-20", "strongest-target-100-chosen"):
+        sample, every = (get(f"{id}{end}@{KEY}") for end in ("", "-every-cell"))
+        assert (sample.tables["rows"], every.tables["rows"]) == (f"strongest/{KEY}", f"strongest/{KEY}-whole")
+        assert "all 9,445 cells" in every.statement
+        assert "9,445" not in sample.statement
+    assert get(f"strongest-target-1000-chosen@{KEY}").tables["rows"] == f"strongest/{KEY}-whole"
+    ids = [id for id in names() if id.startswith("strongest-target-")]
+    assert not [id for id in ids if "1000" in id and "every-cell" in id]
+    assert not [id for id in ids if "every-cell" in id and "nas_bench_201" not in id]
+    assert judged("strongest-target-20-every-cell", rows(strongest={20: 0.79})).verdict == "holds"
+    assert judged("strongest-target-20-every-cell", rows(strongest={20: 0.77})).verdict == "fails"
+
+
 def test_a_target_says_how_it_stands_to_what_was_published():
     """The target of NAS-Bench-101 is the published figure itself; no target is below one."""
     words = {key: get(f"strongest-target-0@{key}").published for key in (KEY, "nas_bench_101-cifar10", "darts-cifar10")}

@@ -9,7 +9,7 @@ from untrained.claims.benches import DARTS, DIGITS, EVERY_CELL, NAS_BENCH_101, N
 from untrained.claims.figures import TITLES
 from untrained.fusion.few_labels import STRONGEST
 from untrained.fusion.labelling import BEST, RANDOM, drawn
-from untrained.fusion.targets import PUBLISHED, TARGETS, Figure
+from untrained.fusion.targets import NB201, PUBLISHED, TARGETS, Figure
 
 BENCHES = {bench.key: bench for bench in (DIGITS, *NAS_BENCH_201, NAS_BENCH_101, DARTS, TRANSNAS_MICRO["autoencoder"])}
 MOST = 1000
@@ -82,25 +82,28 @@ def _standing(figure: Figure) -> str:
     return f"{words} {best.value:.3g} of {best.method}, the best published fused score with as many labels or fewer"
 
 
-for _figure in TARGETS:
-    _with = f"{_figure.labels:,} labels ({HOW})" if _figure.labels else NO_LABEL
-    _register(
-        f"strongest-target-{_figure.labels}",
-        BENCHES[_figure.key],
-        f"{TITLES[_figure.metric]} of {_figure.value:.2f} with {_with}",
-        f"not a claim of a paper: {_figure.value:.2f} is what this project set itself, {_standing(_figure)}",
-        paper="untrained2026digits",
-        whole=_figure.labels >= MOST,
-    )(reaches(_figure))
-    if _figure.labels:
+def _target(figure: Figure, *, whole: bool) -> None:
+    """Register a target: with labels drawn at random and chosen, or without a label."""
+    end = "-every-cell" * (whole and figure.labels < MOST)
+    value, count = f"{TITLES[figure.metric]} of {figure.value:.2f}", f"{figure.labels:,} labels"
+    ways = {"": (RANDOM, f"{count} ({HOW})" if figure.labels else NO_LABEL)}
+    ways |= {"-chosen": (BEST, f"{count}, chosen as one goes ({CHOSEN})")} if figure.labels else {}
+    for way, (choice, words) in ways.items():
         _register(
-            f"strongest-target-{_figure.labels}-chosen",
-            BENCHES[_figure.key],
-            f"{TITLES[_figure.metric]} of {_figure.value:.2f} with {_figure.labels:,} labels, chosen as one goes ({CHOSEN})",
-            f"not a claim of a paper: {_figure.value:.2f} is what this project set itself, {_standing(_figure)}",
+            f"strongest-target-{figure.labels}{way}{end}",
+            BENCHES[figure.key],
+            f"{value} with {words}",
+            f"not a claim of a paper: {figure.value:.2f} is what this project set itself, {_standing(figure)}",
             paper="untrained2026digits",
-            whole=_figure.labels >= MOST,
-        )(reaches(_figure, BEST))
+            whole=whole,
+        )(reaches(figure, choice))
+
+
+for _figure in TARGETS:
+    if _figure.labels < MOST:
+        _target(_figure, whole=False)
+    if _figure.key in NB201:
+        _target(_figure, whole=True)
 
 for _figure in PUBLISHED:
     _bench = BENCHES[_figure.key]
