@@ -49,12 +49,13 @@ graph, paths = (features(benchmark, list(table.scores.index)) for features in (g
 graphs = {name: graph_features(others[name]["benchmark"], list(one.scores.index)) for name, one in rest.items()}
 sizes = grouped(list(table.scores.index), table.scores["params"], size_groups, bins=bins)
 asked = few_labels.possible(labels, len(table.scores), tested)
+related = len(table.scores) - table.twins.nunique()
 
 # %% tags=["hide-input"]
 Markdown(
     f"Benchmark `{key}`, {len(table.scores):,} architectures of the unique set, each function once; truth: `{accuracy}` ({unit}). "
     f"{table.scores.shape[1]} indicators as ranks among these candidates, {graph.shape[1]} features of their graphs, {paths.shape[1]} sequences of "
-    f"operations on their paths. Labels: {', '.join(map(str, asked))} of {', '.join(map(str, labels))} asked, those that leave {tested} architectures to judge on; "
+    f"operations on their paths. {f'Up to the names of their weights they are {table.twins.nunique():,} functions. ' * bool(related)}Labels: {', '.join(map(str, asked))} of {', '.join(map(str, labels))} asked, those that leave {tested} architectures to judge on; "
     f"{draws} draws with seed {seed}. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
 )
 
@@ -65,10 +66,12 @@ Markdown(
 # on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. In use is the
 # mean rank in all fusions, none picked; beside it stand the one fusion that the other benchmarks would have picked, and the one single
 # indicator. What no protocol can undo: the list of fusions, `stable` among them, and the settings of `consensus`, were written down by
-# people who had seen correlations on all of these benchmarks.
+# people who had seen correlations on all of these benchmarks. Where architectures are one function but for the names of their weights,
+# fusions read the mean of an indicator over such twins, which needs no label either; single indicators, and the sums that others have
+# named, stand as published.
 
 # %%
-free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space)
+free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space, twins=table.twins)
 elsewhere = carried.chosen_elsewhere(rest)
 named = [name for name in free if name not in table.scores]
 chosen, picks = carried.EVERY, [name for name in named if name != carried.EVERY]
@@ -109,7 +112,7 @@ failed.assign(less=failed["value"] - taus.loc["consensus", "value"]).round(3).re
 # prior` say what it adds. All of them see only the order of accuracies, as normal scores: the best and the worst stand out, the middle is dense.
 
 # %%
-table_of = design(table.scores, graph, free[[chosen]], paths)
+table_of = design(table.scores, graph, free[[chosen]], paths, table.twins)
 shown = [*dict.fromkeys([chosen, picked, single, "params"])]
 methods = few_labels.learners(trees=trees, seed=seed)
 how = {"draws": draws, "seed": seed, "groups": list(table.scores.index)}
@@ -168,7 +171,9 @@ units = json.loads(Path(cost).read_text())["proxies"] if Path(cost).exists() els
 bare = {"process": methods["process"]}
 rows = []
 for names, price in complementarity.cheapest_first(units, list(table.scores)):
-    found = few_labels.judge(design(table.scores[names], graph, paths=paths), table.accuracy, bare, splits)
+    found = few_labels.judge(
+        design(table.scores[names], graph, paths=paths, twins=table.twins), table.accuracy, bare, splits
+    )
     rows.append(
         over_draws(found[found["metric"] == "krocc"], ["method"]).assign(count=len(names), units=price, last=names[-1])
     )
@@ -189,8 +194,8 @@ Markdown(
 #
 # Labels from the smaller half, judged on larger ones, beside as many labels from everywhere; and, judged on one third that nobody may
 # label, random labels beside those that fill the space, those on which a committee of trees disagrees, and those that leave the least
-# doubt about all others, both bought in rounds: they see the accuracies that they have bought and no other. All with the strongest
-# learner.
+# doubt about all others, both bought in rounds: they see the accuracies that they have bought and no other. Where architectures have
+# twins, random labels are also judged on those alone that are no twin of a labelled one. All with the strongest learner.
 
 # %%
 best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
@@ -204,6 +209,7 @@ sources |= {
     for count in dict.fromkeys((asked[0], few))
     for name, choose in labelling.CHOICES.items()
 }
+sources |= {(few, labelling.UNRELATED): labelling.unrelated(splits, table.twins)} if related else {}
 
 # %%
 runs = {name: few_labels.judge(table_of, table.accuracy, best, found, sizes=sizes) for name, found in sources.items()}

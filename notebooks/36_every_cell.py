@@ -37,6 +37,7 @@ from untrained.report import strongest_tables as tables
 from untrained.report.tables import with_interval
 from untrained.stats.draws import over_draws, paired
 from untrained.stats.size_groups import grouped
+from untrained.stats.splits import repeated_splits
 
 # %%
 benches = {about["benchmark"] for about in judged.values()}
@@ -51,11 +52,11 @@ without, curves, trained, sizes = {}, {}, {}, {}
 for key, about in judged.items():
     table = judging.read(scores, accuracy=accuracy, data=data, **about)
     graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in (graph_features, path_features))
-    free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space)
+    free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space, twins=table.twins)
     named = [name for name in free if name not in table.scores or name == "params"]
     without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")
     without[key].loc[without[key]["proxy"] == carried.EVERY, "role"] = "in use"
-    table_of = design(table.scores, graph, free[[carried.EVERY]], paths)
+    table_of = design(table.scores, graph, free[[carried.EVERY]], paths, table.twins)
     asked = few_labels.possible(labels, len(table.scores), tested)
     groups = grouped(list(table.scores.index), table.scores["params"], "equal")
     curves[key] = few_labels.learning_curve(
@@ -74,15 +75,20 @@ for key, about in judged.items():
         splits = labelling.labelled(table_of, table.accuracy, count, labelling.CHOICES[name], **how)
         run = few_labels.judge(table_of, table.accuracy, best, splits, sizes=groups)
         found.append(run.assign(trained=name, asked=count))
+    at_random = repeated_splits(len(table_of), asked[-1], repeats=draws, seed=seed, groups=list(table.scores.index))
+    run = few_labels.judge(table_of, table.accuracy, best, labelling.unrelated(at_random, table.twins), sizes=groups)
+    found.append(run.assign(trained=labelling.UNRELATED, asked=asked[-1]))
     trained[key] = pd.concat(found, ignore_index=True).assign(part="trained", key=key)
     sizes[key] = table.scores.shape
+alone = table.twins.nunique()
 
 # %% tags=["hide-input"]
 n, count = next(iter(sizes.values()))
 Markdown(
     f"{', '.join(f'`{key}`' for key in judged)}: {n:,} architectures of the unique set, each function once; truth: `{accuracy}` of "
     f"each data set. {count} indicators, the same for all data sets, as ranks, {graph.shape[1]} features of the graphs, "
-    f"{paths.shape[1]} sequences of operations on their paths. {draws} draws of labels with seed {seed}, judged on all other "
+    f"{paths.shape[1]} sequences of operations on their paths. Up to the names of their weights they are {alone:,} functions: ranks and "
+    f"features are means over such twins. {draws} draws of labels with seed {seed}, judged on all other "
     f"architectures. Other benchmarks to learn from: {', '.join(f'`{name}`' for name in rest) or 'none'}."
 )
 
@@ -124,8 +130,9 @@ Markdown(
 
 # %% tags=["hide-input"]
 Markdown(
-    f"Labels drawn at random, and chosen out of {offered:,} random cells where they leave the least doubt about all others; both judged "
-    "on one third of the cells, which nobody may label."
+    f"`{labelling.RANDOM}`: labels drawn at random; `{labelling.BEST}`: chosen out of {offered:,} random cells where they leave the least doubt about all "
+    f"others; both judged on one third of the cells, which nobody may label. `{labelling.UNRELATED}`: judged on those cells only that are no twin of a "
+    "labelled one, others than in the rows above."
 )
 
 # %%

@@ -12,6 +12,7 @@ import pandas as pd
 from untrained.benchmarks import cells, darts, graphs, nas_bench_201, nas_bench_macro, nds, transnas_bench_101
 from untrained.benchmarks.genotypes import Edge
 from untrained.registry import suggest
+from untrained.twins import KNOWN, families, twins
 
 Labelled = list[tuple[int, int, str]]
 """Edges of one graph; the least node is the input, the greatest the output."""
@@ -82,6 +83,9 @@ GRAPHS: dict[str, Callable[[str], dict[str, Labelled]]] = {
 def graph_features(benchmark: str, archs: Sequence[str]) -> pd.DataFrame:
     """Numbers of every architecture's graph, no network built: one row per architecture, one column per feature.
 
+    The mean over an architecture's twins (`untrained.twins`), where it has some: which edge an operation stands on is a
+    name as well, and twins have equal rows.
+
     Of every operation and every role of `ROLES`, and of all operations together: `count`, and over the paths from input to
     output the most (`longest`), the least (`shortest`) and the `mean` number of them on a path. Of the graph: `paths` (ln
     of 1 + their number), edges `into output` and `out of input`. Where all graphs have the same edges, which live
@@ -103,8 +107,11 @@ def graph_features(benchmark: str, archs: Sequence[str]) -> pd.DataFrame:
     >>> found[["count conv", "longest conv", "mean conv", "into output"]].to_numpy().tolist()
     [[3.0, 3.0, 1.5, 2.0], [0.0, 0.0, 0.0, 1.0]]
     """
-    tables = [_table(found).add_prefix(part) for part, found in _graphs(benchmark, archs).items()]
-    table = pd.concat(tables, axis=1).set_axis(pd.Index(archs, name="arch"))
+    whose = twins(benchmark, archs)
+    members = [(name, one) for name in whose.unique() for one in _members(benchmark, name)]
+    tables = [_table(found).add_prefix(part) for part, found in _by_part([one for _, one in members]).items()]
+    means = pd.concat(tables, axis=1).groupby([name for name, _ in members]).mean()
+    table = means.round(12).loc[whose].set_axis(whose.index)  # means of equal numbers are equal
     return table.loc[:, table.nunique() > 1]
 
 
@@ -132,17 +139,25 @@ def path_features(benchmark: str, archs: Sequence[str], *, share: float = 0.01) 
     """
     parts = [
         pd.DataFrame([{part + ", ".join(names): 1.0 for names in _sequences(graph)} for graph in found])
-        for part, found in _graphs(benchmark, archs).items()
+        for part, found in _by_part([_graphs(benchmark, arch) for arch in archs]).items()
     ]
     table = pd.concat(parts, axis=1).set_axis(pd.Index(archs, name="arch")).astype(float).fillna(0.0)
     return table.loc[:, table.mean().between(share, 1 - share)].sort_index(axis=1)
 
 
-def _graphs(benchmark: str, archs: Sequence[str]) -> dict[str, list[Labelled]]:
-    """Graphs of all architectures by part; where an architecture's cells are of one kind, it is that of every part."""
+def _graphs(benchmark: str, arch: str) -> dict[str, Labelled]:
     if benchmark not in GRAPHS:
         raise ValueError(f"No graphs are known for {benchmark!r}. {suggest(benchmark, GRAPHS)}")
-    found = [GRAPHS[benchmark](arch) for arch in archs]
+    return GRAPHS[benchmark](arch)
+
+
+def _members(benchmark: str, name: str) -> list[dict[str, Labelled]]:
+    """The graphs of all architectures that `twins` gives one name."""
+    return [_cell(cell) for cell in families()[name]] if benchmark in KNOWN else [_graphs(benchmark, name)]
+
+
+def _by_part(found: Sequence[dict[str, Labelled]]) -> dict[str, list[Labelled]]:
+    """Graphs of all architectures by part; where an architecture's cells are of one kind, it is that of every part."""
     return {part: [one.get(part, one[""]) for one in found] for part in sorted({part for one in found for part in one})}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from untrained import benchmarks, proxies
 from untrained import scores as score_tables
 from untrained.fusion.carried import Judged
+from untrained.twins import twins
 
 SPACES = {"nas_bench_201": "cells", "nas_bench_digits": "cells", "transnas_bench_101": "cells", "nds": "darts"}
 """Search spaces that benchmarks share, wholly or in part; any other benchmark is a space of its own."""
@@ -30,7 +31,8 @@ def read(
     asked = score_tables.asked(found)
     wide = score_tables.wide(found).loc[:, asked.all()]
     truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)[accuracy].reindex(wide.index).dropna()
-    return Judged(wide.loc[truth.index], truth, benchmark, space(benchmark, dataset))
+    kept = wide.loc[truth.index]
+    return Judged(kept, truth, benchmark, space(benchmark, dataset), twins(benchmark, list(kept.index)))
 
 
 def space(benchmark: str, dataset: str) -> str:

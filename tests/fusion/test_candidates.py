@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from untrained.fusion.candidates import design, ranks, standardised
+from untrained.fusion.candidates import design, over_twins, ranks, standardised
 
 
 def test_ranks_by_hand():
@@ -47,3 +47,17 @@ def test_a_space_without_shared_paths_has_no_columns_of_them():
 
 def test_constant_columns_are_shifted():
     assert standardised(pd.DataFrame({"a": [2.0, 2.0], "b": [1.0, 3.0]})).tolist() == [[0, -1], [0, 1]]
+
+
+def test_twins_share_their_rows_and_others_keep_theirs():
+    scores = pd.DataFrame(np.random.default_rng(0).normal(size=(6, 2)), columns=["a", "b"])
+    twins = pd.Series(list("xyxzwy"))
+    table = design(scores, prior=scores[["a"]], twins=twins)
+    assert table.iloc[0].equals(table.iloc[2].rename(0))
+    assert table.iloc[1].equals(table.iloc[5].rename(1))
+    assert table.nunique().max() <= 4
+    means, plain = over_twins(scores, twins), ranks(scores)
+    assert means.loc[[3, 4]].to_numpy() == pytest.approx(plain.loc[[3, 4]].to_numpy())
+    assert means.loc[0].to_numpy() == pytest.approx(plain.loc[[0, 2]].mean().to_numpy())
+    assert over_twins(scores, None).equals(plain)
+    assert design(scores, twins=pd.Series(range(6))).to_numpy() == pytest.approx(design(scores).to_numpy())

@@ -60,6 +60,16 @@ def test_the_judged_accuracies_change_nothing():
     assert "carried" not in without_labels(mine.scores, {})
 
 
+def test_fusions_read_means_over_twins_and_single_indicators_do_not():
+    others, mine = {"a": table("a")}, table("c", seed=2)
+    twins = pd.Series(np.arange(200) // 2)
+    found = without_labels(mine.scores, others, twins=twins)
+    pairs = found.groupby(twins).nunique()
+    assert (pairs[["consensus", "log rank of all", "carried", "stable", EVERY]] == 1).all(axis=None)
+    assert (pairs["good"] == 2).all()
+    assert found[list(mine.scores)].equals(mine.scores)
+
+
 def test_a_pair_that_accuracies_picked_is_no_label_free_score_of_that_benchmark():
     def named(benchmark: str, seed: int) -> Judged:
         made = table(benchmark, seed=seed)

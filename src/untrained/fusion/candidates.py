@@ -25,6 +25,21 @@ def ranks(scores: pd.DataFrame, *, missing: float = 0.5) -> pd.DataFrame:
     return (values.loc[:, kept].fillna(-np.inf).rank() - 0.5) / len(values)
 
 
+def over_twins(scores: pd.DataFrame, twins: pd.Series | None) -> pd.DataFrame:
+    """`ranks`, each the mean over an architecture's twins among the candidates: one draw of weights tells less than several.
+
+    Args:
+        scores: a wide table.
+        twins: a name of every architecture, equal for twins (`untrained.twins`); None: nobody has one.
+
+    >>> found = over_twins(pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]}), pd.Series(["t", "u", "v", "t"]))
+    >>> found["a"].tolist()
+    [0.5, 0.375, 0.625, 0.5]
+    """
+    found = ranks(scores)
+    return found if twins is None else found.groupby(twins.loc[found.index]).transform("mean").round(12)
+
+
 def standardised(columns: pd.DataFrame) -> np.ndarray:
     """Mean 0 and standard deviation 1 in every column; a constant one is only shifted."""
     values = columns.to_numpy(float)
@@ -37,8 +52,11 @@ def design(
     features: pd.DataFrame | None = None,
     prior: pd.DataFrame | None = None,
     paths: pd.DataFrame | None = None,
+    twins: pd.Series | None = None,
 ) -> pd.DataFrame:
     """One table for learners: ranks of indicators, features of graphs and of their paths, and prior scores.
+
+    With `twins` ranks are those of `over_twins`.
 
     Columns are named `indicator ...`, `graph ...`, `path ...` and `prior ...`; a learner tells them apart by the first
     word. Columns are standardised among the candidates, but those of paths, all 0 or 1, are only shifted: a rare one counts
@@ -49,15 +67,16 @@ def design(
         features: of `untrained.graph_features.graph_features`, the same index.
         prior: scores that have seen no label of these candidates, the same index.
         paths: of `untrained.graph_features.path_features`, the same index.
+        twins: a name of every architecture, equal for twins.
 
     Raises:
         ValueError: on features or a prior of other architectures.
     """
-    found = ranks(indicators)
+    found = over_twins(indicators, twins)
     tables = {"indicator": found}
     tables |= {} if features is None else {"graph": features}
     tables |= {} if paths is None else {"path": paths}
-    tables |= {} if prior is None else {"prior": ranks(prior)}
+    tables |= {} if prior is None else {"prior": over_twins(prior, twins)}
     pieces = []
     for name, table in tables.items():
         if not table.index.equals(indicators.index):

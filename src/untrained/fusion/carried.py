@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from untrained.fusion.candidates import ranks
+from untrained.fusion.candidates import over_twins, ranks
 from untrained.fusion.consensus import consensus
 from untrained.fusion.log_rank import AZ_NAS, VKDNW_AGG, log_rank
 from untrained.stats.correlation import krocc
@@ -30,12 +30,14 @@ class Judged:
         accuracy: by arch, of the same rows.
         benchmark: whose it is; data sets of one benchmark are never source and target of one another.
         space: of architectures; benchmarks may share it.
+        twins: a name of every architecture, equal for twins (`untrained.twins`); None: nobody has one.
     """
 
     scores: pd.DataFrame
     accuracy: pd.Series
     benchmark: str
     space: str
+    twins: pd.Series | None = None
 
 
 class Carried(BaseEstimator):
@@ -180,34 +182,44 @@ benchmarks swings with each one that joins them."""
 
 
 def without_labels(
-    scores: pd.DataFrame, others: Mapping[str, Judged], *, benchmark: str = "", space: str = ""
+    scores: pd.DataFrame,
+    others: Mapping[str, Judged],
+    *,
+    benchmark: str = "",
+    space: str = "",
+    twins: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Every score of the candidates that needs none of their labels: single indicators, aggregates, carried fusions.
+
+    Single indicators and the sums that others have named are as published; the rest reads means over twins.
 
     Args:
         scores: wide, directed.
         others: tables of other benchmarks; `carried` learns from all, `carried, other spaces` from those of another space.
         benchmark: of the candidates; a named sum that its accuracies picked is left out.
         space: of the candidates.
+        twins: a name of every candidate, equal for twins.
 
     Returns:
         One column per score, index as the scores; an aggregate of named indicators only where all of them are there. The
         last one, `EVERY`, is the mean rank in all columns that are no single indicator, each with equal weight.
     """
-    found = {name: scores[name] for name in ranks(scores)}
-    found |= {"consensus": consensus(scores), "log rank of all": log_rank(scores, list(found))}
+    given = over_twins(scores, twins)
+    found = {name: scores[name] for name in given}
+    found |= {"consensus": consensus(given), "log rank of all": log_rank(given, list(given))}
     named = {name: one.parts for name, one in NAMED.items() if one.labels_of not in {benchmark, space} - {""}}
     found |= {name: log_rank(scores, parts) for name, parts in named.items() if set(parts) <= set(found)}
     far = {key: table for key, table in others.items() if table.space != space}
     for name, tables in (("carried", dict(others)), ("carried, other spaces", far)):
         if tables:
-            found[name] = Carried().fit(tables).predict(scores)
+            found[name] = Carried().fit(tables).predict(given)
             found[f"consensus and {name}"] = log_rank(pd.DataFrame(found), ["consensus", name])
     if others:
-        found["stable"] = Stable().fit(others).predict(scores)
+        found["stable"] = Stable().fit(others).predict(given)
         found["consensus and stable"] = log_rank(pd.DataFrame(found), ["consensus", "stable"])
     table = pd.DataFrame(found)
-    return table.assign(**{EVERY: ranks(table.drop(columns=scores.columns, errors="ignore")).mean(axis=1)})
+    fusions = table.drop(columns=scores.columns, errors="ignore")
+    return table.assign(**{EVERY: over_twins(fusions, twins).mean(axis=1)})
 
 
 def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:
@@ -222,7 +234,8 @@ def chosen_elsewhere(others: Mapping[str, Judged]) -> pd.Series:
     taus = []
     for key, table in others.items():
         rest = {name: other for name, other in others.items() if other.benchmark != table.benchmark}
-        found = without_labels(table.scores, rest, benchmark=table.benchmark, space=table.space)
+        about = {"benchmark": table.benchmark, "space": table.space, "twins": table.twins}
+        found = without_labels(table.scores, rest, **about)
         worst = found.fillna(found.min())
         taus.append({"benchmark": table.benchmark, "key": key} | {n: krocc(worst[n], table.accuracy) for n in worst})
     if not taus:

@@ -1,6 +1,6 @@
 """Which architectures to train first: spread over the space, where learners disagree, or where a label tells most."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -147,6 +147,8 @@ CHOICES: dict[str, Choice] = {
 
 RANDOM, BEST = "random", "doubt"
 """The way that needs no choice, and the one that stands for chosen labels beside published figures."""
+UNRELATED = "random, no twin labelled"
+"""Not a choice: random labels, judged by `unrelated`."""
 
 
 def labelled(
@@ -184,6 +186,22 @@ def labelled(
         test, pool = np.sort(order[:held]), np.sort(order[held:][:offered])
         found = choose(design.iloc[pool], count, lambda places, pool=pool: y[pool[places]], k)
         yield np.sort(pool[found]), test
+
+
+def unrelated(splits: Iterable[Split], twins: pd.Series) -> Iterator[Split]:
+    """The same splits, judged on those architectures only of which no twin is labelled.
+
+    Args:
+        splits: places to label, places to judge on.
+        twins: a name of every architecture, equal for twins, in the order of the places.
+
+    >>> both = np.array([0]), np.array([1, 2])
+    >>> [test.tolist() for _, test in unrelated([both], pd.Series(["t", "t", "u"]))]
+    [[2]]
+    """
+    names = twins.to_numpy()
+    for train, test in splits:
+        yield train, test[~np.isin(names[test], names[train])]
 
 
 def drawn(results: pd.DataFrame, choice: str = RANDOM) -> pd.DataFrame:
