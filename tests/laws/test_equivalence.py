@@ -1,4 +1,6 @@
-"""Which proxies see more than the function: those below change with parts that no path uses, all others keep their bits.
+"""Which proxies see more than the function: those below change with parts that no path uses, all others do not.
+
+Not by more than round-off: a sum over more terms is added up in other groups, even if the terms that join are zeros.
 
 A pair is a cell as written and its canonical form: one function of the input, with the same weights in what is live.
 """
@@ -57,9 +59,9 @@ def table(arch):
 
 @lru_cache
 def changed(arch):
-    """Proxies whose value or status is not, to the bit, that of the canonical form."""
+    """Proxies whose value or status is not that of the canonical form."""
     one, two = table(arch), table(BENCH.canonical(arch))
-    same = (one["value"] == two["value"]) | (one["value"].isna() & two["value"].isna())
+    same = np.isclose(one["value"], two["value"], rtol=1e-13, atol=0.0, equal_nan=True)
     return set(one.index[~same | (one["status"] != two["status"])])
 
 
