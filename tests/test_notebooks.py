@@ -294,6 +294,7 @@ CHAIN = {
         "data": DATA,
         "out": "results/flops",
     },
+    "39_twins": {"scores": SCORES, "data": DATA, "bootstrap": 20, "out": "results/twins"},
     "38_full_set": {
         "judged": {"nas_bench_digits": {"benchmark": "nas_bench_digits", "dataset": "digits", "scores": SCORES}},
         "bootstrap": 20,
