@@ -12,9 +12,9 @@ def _register(bench: Bench) -> None:
     @claim(
         f"twins-train-alike@{bench.key}",
         paper="untrained2026digits",
-        statement=f"{bench.title} (unique set, all 9,445 cells; {bench.truth}): cells that are one function but for the names of their"
-        " weights deviate from their mean by no more than strings of one cell from theirs: the lower end of the 95 %"
-        " interval of the first standard deviation does not exceed the upper end of the second.",
+        statement=f"{bench.title} (unique set, all 9,445 cells; {bench.truth}): cells that are one function but for the"
+        " names of their weights deviate from their mean by no more than strings of one cell from theirs: the lower end"
+        " of the 95 % interval of the first standard deviation does not exceed the upper end of the second.",
         published="not a claim of a paper: it is what this project relies on where it gives twins one row",
         stage="twins",
         notebook="39_twins",
