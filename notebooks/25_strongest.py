@@ -33,11 +33,12 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import judging, shards
-from untrained.fusion import carried, complementarity, few_labels, labelling, targets, tried
+from untrained.fusion import carried, complementarity, few_labels, kin, labelling, targets, tried
 from untrained.fusion.candidates import design
 from untrained.graph_features import graph_features, path_features
 from untrained.report import strongest_tables as tables
 from untrained.report.figures import strongest as figures
+from untrained.stats.correlation import krocc
 from untrained.stats.draws import over_draws, paired
 from untrained.stats.size_groups import grouped
 from untrained.stats.splits import repeated_splits
@@ -63,18 +64,32 @@ Markdown(
 # ## Without a label
 #
 # `consensus` weights indicators by what they agree on, near copies counted once. `carried` is a sum of log ranks with weights fitted
-# on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. In use is the
-# mean rank in all fusions, none picked; beside it stand the one fusion that the other benchmarks would have picked, and the one single
-# indicator. What no protocol can undo: the list of fusions, `stable` among them, and the settings of `consensus`, were written down by
-# people who had seen correlations on all of these benchmarks. Where architectures are one function but for the names of their weights,
-# fusions read the mean of an indicator over such twins, which needs no label either; single indicators, and the sums that others have
-# named, stand as published.
+# on the other benchmarks; `stable` weighs each indicator by what it kept on all of them, two deviations below its mean. None is picked:
+# `mean of all fusions` is the mean rank in them. Beside it stand the one fusion that the other benchmarks would have picked, and the one
+# single indicator.
+#
+# What an indicator is worth carries over to any space; what a kernel or a pooling is worth, only to spaces that have them. Kin are
+# benchmarks on photographs where one space has all operations of the other. A Gaussian process learns each of their data sets, from
+# indicators and from features of graphs and paths, and ranks the architectures here. In use is the mean rank in `mean of all fusions` and
+# in what each kin benchmark says, one vote each; within a benchmark a data set counts by how far it agrees with `mean of all fusions`,
+# which needs no label.
+#
+# What no protocol can undo: the list of fusions, `stable` among them, the settings of `consensus`, and who counts as kin, were written
+# down by people who had seen correlations on all of these benchmarks. Where architectures are one function but for the names of their
+# weights, fusions read the mean of an indicator over such twins, which needs no label either; single indicators, and the sums that others
+# have named, stand as published.
 
 # %%
 free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space, twins=table.twins)
 elsewhere = carried.chosen_elsewhere(rest)
+mine, known = kin.describe(table.scores, graph, paths, table.twins), {}
+for name, one in rest.items():
+    their_paths = path_features(one.benchmark, list(one.scores.index))
+    known[name] = kin.describe(one.scores, graphs[name], their_paths, one.twins)
+said = kin.said(mine, benchmark, rest, known)
+free[kin.IN_USE] = kin.joined(free[carried.EVERY], said, rest)
 named = [name for name in free if name not in table.scores]
-chosen, picks = carried.EVERY, [name for name in named if name != carried.EVERY]
+chosen, picks = kin.IN_USE, [name for name in named if name not in (carried.EVERY, kin.IN_USE)]
 picked = next((name for name in elsewhere.index if name in picks), "consensus")
 single = next((name for name in elsewhere.index if name in table.scores), "params")
 judged = tables.judge_free(free[[*dict.fromkeys([*named, single, "params"])]], table.accuracy, n=bootstrap, seed=seed)
@@ -86,12 +101,23 @@ tables.free_table(judged)
 taus = judged[judged["metric"] == "krocc"].set_index("proxy")
 known = tables.best_single(table.scores, table.accuracy)
 Markdown(
-    f"In use: the {chosen}, {len(picks)} here, tau {taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, "
+    f"In use: {chosen}; {len(picks)} fusions and {said.shape[1]} data sets of kin here; tau {taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, "
     f"{taus.loc[chosen, 'high']:.3f}]. {'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: "
     f"of the fusions `{picked}`, {taus.loc[picked, 'value']:.3f}, of the single indicators `{single}`, {taus.loc[single, 'value']:.3f}. "
     f"The number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
     f"the best single one is `{known.index[0]}`, {known.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
 )
+
+# %% [markdown]
+# The kin, by what needs no label (`agreement`, their weight) and by what nobody knows beforehand (`tau`):
+
+# %%
+pd.DataFrame(
+    {
+        "agreement": kin.agreement(free[carried.EVERY], said),
+        "tau": [krocc(said[name], table.accuracy) for name in said],
+    }
+).round(3) if len(said.columns) else Markdown("No benchmark at hand is kin.")
 
 # %% [markdown]
 # What else was tried, judged in the same way: learned on the other benchmarks, or on no accuracy at all. No choice is made among these.

@@ -30,7 +30,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from untrained import judging, shards
-from untrained.fusion import carried, few_labels, labelling
+from untrained.fusion import carried, few_labels, kin, labelling
 from untrained.fusion.candidates import design
 from untrained.graph_features import graph_features, path_features
 from untrained.report import strongest_tables as tables
@@ -42,6 +42,11 @@ from untrained.stats.splits import repeated_splits
 # %%
 benches = {about["benchmark"] for about in judged.values()}
 rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] not in benches}
+features = graph_features, path_features
+known = {
+    name: kin.describe(one.scores, *(make(one.benchmark, list(one.scores.index)) for make in features), one.twins)
+    for name, one in rest.items()
+}
 methods = {
     name: one
     for name, one in few_labels.learners(trees=trees, seed=seed).items()
@@ -51,12 +56,14 @@ best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
 without, curves, trained, sizes = {}, {}, {}, {}
 for key, about in judged.items():
     table = judging.read(scores, accuracy=accuracy, data=data, **about)
-    graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in (graph_features, path_features))
+    graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in features)
     free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space, twins=table.twins)
+    said = kin.said(kin.describe(table.scores, graph, paths, table.twins), about["benchmark"], rest, known)
+    free[kin.IN_USE] = kin.joined(free[carried.EVERY], said, rest)
     named = [name for name in free if name not in table.scores or name == "params"]
     without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")
-    without[key].loc[without[key]["proxy"] == carried.EVERY, "role"] = "in use"
-    table_of = design(table.scores, graph, free[[carried.EVERY]], paths, table.twins)
+    without[key].loc[without[key]["proxy"] == kin.IN_USE, "role"] = "in use"
+    table_of = design(table.scores, graph, free[[kin.IN_USE]], paths, table.twins)
     asked = few_labels.possible(labels, len(table.scores), tested)
     groups = grouped(list(table.scores.index), table.scores["params"], "equal")
     curves[key] = few_labels.learning_curve(
@@ -67,7 +74,7 @@ for key, about in judged.items():
         draws=draws,
         seed=seed,
         groups=list(table.scores.index),
-        fixed=free[[carried.EVERY, "params"]],
+        fixed=free[[kin.IN_USE, "params"]],
         sizes=groups,
     )
     how, found = {"offered": offered, "repeats": draws, "seed": seed}, []
@@ -95,7 +102,8 @@ Markdown(
 # %% [markdown]
 # ## Without a label
 #
-# Kendall's tau. In use is the mean rank in all fusions.
+# Kendall's tau. In use is the mean rank in all fusions and in what benchmarks with the same operations say; the pages of the strongest
+# fusion say how.
 
 # %%
 free_rows = pd.concat([found.assign(key=key) for key, found in without.items()], ignore_index=True)

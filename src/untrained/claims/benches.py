@@ -136,7 +136,7 @@ SHARED = frozenset(
     + ("grad_norm", "snip", "fisher", "synflow", "jacob_cov")
 )
 """Indicators of few passes, scored wherever a benchmark is scored as a whole."""
-EVERY_CELL = SHARED | {"grasp", "zen", "ntk_trace", "cnntk_frozen"}
+EVERY_CELL = SHARED | {"grasp", "zen", "ntk_trace", "cnntk_frozen", "meco"}
 """Indicators of all cells of NAS-Bench-201, among them what RoBoT and HNAS search by."""
 NAS_BENCH_101 = Bench(
     "nas_bench_101-cifar10",
