@@ -120,6 +120,17 @@ def test_without_labels_against_the_single_indicator():
     assert judged("strongest-free-beats-single", rows().query("method != 'meco'")).verdict == "not testable here"
 
 
+def test_with_kin_against_the_fusions_alone():
+    def table(alone: float) -> pd.DataFrame:
+        made = rows(0.7, single=alone)
+        return made.replace({"method": {"consensus": "all fusions and kin", "meco": "mean of all fusions"}})
+
+    assert judged("strongest-kin-help", table(0.67)).verdict == "holds"
+    assert judged("strongest-kin-help", table(0.69)).verdict == "fails"
+    assert judged("strongest-kin-help", rows()).verdict == "not testable here"
+    assert "strongest-kin-help@nas_bench_digits" not in names()
+
+
 def test_twenty_labels_against_a_hundred():
     assert judged("strongest-20-beats-linear-100", rows(linear=0.719)).verdict == "holds"
     assert judged("strongest-20-beats-linear-100", rows(linear=0.721)).verdict == "fails"

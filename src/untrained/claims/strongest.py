@@ -1,13 +1,15 @@
 """The strongest fusion: what this project set itself, and the published fused scores beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
 from untrained.claims import NotTestable, Verdict, claim
 from untrained.claims.benches import DARTS, DIGITS, EVERY_CELL, NAS_BENCH_101, NAS_BENCH_201, TRANSNAS_MICRO, Bench
 from untrained.claims.figures import TITLES
+from untrained.fusion.carried import EVERY
 from untrained.fusion.few_labels import STRONGEST
+from untrained.fusion.kin import IN_USE
 from untrained.fusion.labelling import BEST, RANDOM, drawn
 from untrained.fusion.targets import NB201, PUBLISHED, TARGETS, Figure
 
@@ -123,9 +125,9 @@ for _figure in PUBLISHED:
     )(reaches(_figure))
 
 
-def _on_each(id: str, statement: str) -> Callable:
+def _on_each(id: str, statement: str, benches: Iterable[Bench] = BENCHES.values()) -> Callable:
     def register(function: Callable[[pd.DataFrame], Verdict]) -> Callable[[pd.DataFrame], Verdict]:
-        for bench in BENCHES.values():
+        for bench in benches:
             paper = "untrained2026digits"
             _register(id, bench, statement, "not a claim of a paper: a control of our own", paper=paper)(function)
         return function
@@ -147,6 +149,22 @@ def free_beats_single(rows: pd.DataFrame) -> Verdict:
         raise NotTestable(f"The table has {len(one)} single indicators that were chosen elsewhere, wanted 1.")
     name, single = one["method"].iloc[0], float(one["value"].iloc[0])
     return Verdict("holds" if low > single else "fails", value, low, high, f"{name} has {single:.3f}: {words}")
+
+
+@_on_each(
+    "strongest-kin-help",
+    "without labels, the mean rank in all fusions and in what benchmarks with the same operations say has a higher KROCC, by"
+    " its whole 95 % interval, than the mean rank in the fusions alone",
+    [*NAS_BENCH_201, NAS_BENCH_101, DARTS, TRANSNAS_MICRO["autoencoder"]],
+)
+def kin_help(rows: pd.DataFrame) -> Verdict:
+    """The whole interval has to lie above the value without kin."""
+    found = rows[(rows["part"] == "free") & (rows["metric"] == "krocc")].set_index("method")
+    if lost := [name for name in (IN_USE, EVERY) if name not in found.index]:
+        raise NotTestable(f"The table has no row of {', '.join(lost)}.")
+    value, low, high = map(float, found.loc[IN_USE, ["value", "low", "high"]])
+    alone = float(found.loc[EVERY, "value"])
+    return Verdict("holds" if low > alone else "fails", value, low, high, f"The fusions alone have {alone:.3f}.")
 
 
 @_on_each(
