@@ -71,11 +71,10 @@ def test_kin_are_other_benchmarks_on_photographs_with_the_same_operations():
     assert kin.related(known["digits"], "nas_bench_digits", others, known) == []
 
 
-@pytest.mark.parametrize("source", ["vertices", "rooms"])
-def test_what_an_operation_is_worth_carries_over(source):
+@pytest.mark.parametrize(("benchmark", "archs"), [("nas_bench_101", VERTICES), ("transnas_bench_101", TASKS)])
+def test_what_an_operation_is_worth_carries_over(benchmark, archs):
     mine, described = made("nas_bench_201", CELLS, seed=1)
-    both = {"vertices": made("nas_bench_101", VERTICES), "rooms": made("transnas_bench_101", TASKS)}
-    others, known = tables(**{source: both[source]})
+    others, known = tables(source=made(benchmark, archs))
     score = mine.scores["noisy"]
     said = kin.said(described, "nas_bench_201", others, known)
     alone, found = (krocc(one, mine.accuracy) for one in (score, kin.joined(score, said, others)))
