@@ -36,6 +36,23 @@ class Dying:
         return square(units)
 
 
+class Lingering:
+    """A job of ten minutes that says every tenth of a second that its process is there."""
+
+    def __init__(self, notes: Path) -> None:
+        self.notes = notes
+
+    def __call__(self, units):
+        for _ in range(6000):
+            (self.notes / f"{os.getpid()}.note").touch()
+            time.sleep(0.1)
+        return square(units)
+
+    def heard(self):
+        """When each process was last heard of."""
+        return [note.stat().st_mtime for note in self.notes.glob("*.note")]
+
+
 class Failing:
     """A job that raises at one unit."""
 

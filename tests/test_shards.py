@@ -1,6 +1,9 @@
 """Long work in pieces: resumed after a kill, recomputed where damaged, never half written."""
 
+import multiprocessing
 import os
+import signal
+import time
 import types
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
-from jobs import Dying, Failing, sleep, square
+from jobs import Dying, Failing, Lingering, sleep, square
 from pandas.testing import assert_frame_equal
 
 from untrained import shards
@@ -115,6 +118,30 @@ def test_a_killed_worker_is_explained_and_the_next_call_goes_on(tmp_path):
     before = times(tmp_path)
     assert_frame_equal(rows(shards.run(job, plan(tmp_path), workers=1)), square(UNITS))
     assert times(tmp_path).items() >= before.items()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_when_their_run_is_killed(tmp_path, kind):
+    """They would work through the whole queue, and then wait for ever."""
+    job = Lingering(tmp_path)
+    parent = multiprocessing.get_context("spawn").Process(
+        target=shards.run, args=(job, plan(tmp_path)), kwargs={"workers": 2}
+    )
+    parent.start()
+    assert within(30, lambda: len(job.heard()) == 2)
+    os.kill(parent.pid, kind)
+    parent.join()
+    assert within(30, lambda: time.time() - max(job.heard()) > 3)
+    assert not list(tmp_path.rglob("*.parquet*"))
+
+
+def within(seconds, holds):
+    """Whether something comes true in that time."""
+    end = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
 
 
 @pytest.mark.parametrize("step", ["write_table", "replace"])

@@ -9,11 +9,13 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -134,7 +136,7 @@ def _finished(job: Job, todo: Sequence[Shard], workers: int, client: Any, metada
 
 def _in_processes(job: Job, todo: Sequence[Shard], workers: int, metadata: dict[str, str]) -> Iterator[Path]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context, initializer=end_with_parent) as pool:
         futures = [pool.submit(compute, job, shard, metadata) for shard in todo]
         try:
             yield from (future.result() for future in as_completed(futures))
@@ -147,6 +149,21 @@ def _in_processes(job: Job, todo: Sequence[Shard], workers: int, metadata: dict[
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def end_with_parent() -> None:
+    """Have this worker process end when its parent does, however that is killed; it would work on for nobody.
+
+    A shard is written beside its place and renamed, so none is left half written.
+    """
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
