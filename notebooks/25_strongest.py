@@ -82,11 +82,8 @@ Markdown(
 # %%
 free = carried.without_labels(table.scores, rest, benchmark=benchmark, space=table.space, twins=table.twins)
 elsewhere = carried.chosen_elsewhere(rest)
-mine, known = kin.describe(table.scores, graph, paths, table.twins), {}
-for name, one in rest.items():
-    their_paths = path_features(one.benchmark, list(one.scores.index))
-    known[name] = kin.describe(one.scores, graphs[name], their_paths, one.twins)
-said = kin.said(mine, benchmark, rest, known)
+mine, known = kin.describe(table, graph, paths), {name: judging.described(one) for name, one in rest.items()}
+said = kin.said(table, mine, rest, known)
 free[kin.IN_USE] = kin.joined(free[carried.EVERY], said, rest)
 named = [name for name in free if name not in table.scores]
 chosen, picks = kin.IN_USE, [name for name in named if name not in (carried.EVERY, kin.IN_USE)]
@@ -99,13 +96,13 @@ tables.free_table(judged)
 
 # %% tags=["hide-input"]
 taus = judged[judged["metric"] == "krocc"].set_index("proxy")
-known = tables.best_single(table.scores, table.accuracy)
+hindsight = tables.best_single(table.scores, table.accuracy)
 Markdown(
     f"In use: {chosen}; {len(picks)} fusions and {said.shape[1]} data sets of kin here; tau {taus.loc[chosen, 'value']:.3f} [{taus.loc[chosen, 'low']:.3f}, "
     f"{taus.loc[chosen, 'high']:.3f}]. {'Chosen on the other benchmarks' if len(elsewhere) else 'With no other benchmark at hand, by rule'}: "
     f"of the fusions `{picked}`, {taus.loc[picked, 'value']:.3f}, of the single indicators `{single}`, {taus.loc[single, 'value']:.3f}. "
     f"The number of parameters: {taus.loc['params', 'value']:.3f}. With all labels in hand "
-    f"the best single one is `{known.index[0]}`, {known.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
+    f"the best single one is `{hindsight.index[0]}`, {hindsight.iloc[0]:.3f}: nobody could have known. Intervals: bootstrap over architectures."
 )
 
 # %% [markdown]

@@ -42,11 +42,7 @@ from untrained.stats.splits import repeated_splits
 # %%
 benches = {about["benchmark"] for about in judged.values()}
 rest = {name: judging.read(data=data, **about) for name, about in others.items() if about["benchmark"] not in benches}
-features = graph_features, path_features
-known = {
-    name: kin.describe(one.scores, *(make(one.benchmark, list(one.scores.index)) for make in features), one.twins)
-    for name, one in rest.items()
-}
+known = {name: judging.described(one) for name, one in rest.items()}
 methods = {
     name: one
     for name, one in few_labels.learners(trees=trees, seed=seed).items()
@@ -56,9 +52,9 @@ best = {few_labels.STRONGEST: methods[few_labels.STRONGEST]}
 without, curves, trained, sizes = {}, {}, {}, {}
 for key, about in judged.items():
     table = judging.read(scores, accuracy=accuracy, data=data, **about)
-    graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in features)
+    graph, paths = (make(about["benchmark"], list(table.scores.index)) for make in (graph_features, path_features))
     free = carried.without_labels(table.scores, rest, benchmark=about["benchmark"], space=table.space, twins=table.twins)
-    said = kin.said(kin.describe(table.scores, graph, paths, table.twins), about["benchmark"], rest, known)
+    said = kin.said(table, kin.describe(table, graph, paths), rest, known)
     free[kin.IN_USE] = kin.joined(free[carried.EVERY], said, rest)
     named = [name for name in free if name not in table.scores or name == "params"]
     without[key] = tables.judge_free(free[named], table.accuracy, n=bootstrap, seed=seed).assign(role="")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from untrained import benchmarks, judging, shards
+from untrained.fusion.carried import Judged
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,9 +32,18 @@ def test_scores_beside_accuracies(tmp_path, archs):
     assert list(found.scores.index) == list(found.accuracy.index) == archs
     assert set(found.scores) == {"up", "down"}
     assert found.scores["down"].tolist() == [-1.0, -3.0, -5.0, -7.0, -9.0, -11.0]
-    assert (found.benchmark, found.space) == ("nas_bench_digits", "cells")
+    assert (found.benchmark, found.space, found.photographs) == ("nas_bench_digits", "cells", False)
 
 
 def test_families_are_files():
     found = judging.families(["snip", "synflow", "grad_norm", "zen", "synflow_bn"])
     assert found == {"gradient": ["snip", "grad_norm"], "paths": ["synflow", "synflow_bn"]}
+
+
+def test_columns_for_kin(archs):
+    scores = pd.DataFrame({"snip": range(6)}, pd.Index(archs, name="arch"), dtype=float)
+    table = Judged(scores, scores["snip"], "nas_bench_digits", "cells")
+    found = judging.described(table)
+    assert {name.split(" ")[0] for name in found} == {"indicator", "graph", "path"}
+    assert list(found.index) == archs
+    assert set(benchmarks.names()) >= judging.NO_PHOTOGRAPHS

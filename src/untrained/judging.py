@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from untrained import benchmarks, proxies
 from untrained import scores as score_tables
+from untrained.fusion import kin
 from untrained.fusion.carried import Judged
+from untrained.graph_features import graph_features, path_features
 from untrained.twins import twins
 
 SPACES = {"nas_bench_201": "cells", "nas_bench_digits": "cells", "transnas_bench_101": "cells", "nds": "darts"}
 """Search spaces that benchmarks share, wholly or in part; any other benchmark is a space of its own."""
+NO_PHOTOGRAPHS = {"nas_bench_digits"}
+"""Benchmarks whose accuracies are of other images."""
 
 
 def read(
@@ -32,7 +38,14 @@ def read(
     wide = score_tables.wide(found).loc[:, asked.all()]
     truth = benchmarks.by_form(benchmarks.get(benchmark, data), dataset)[accuracy].reindex(wide.index).dropna()
     kept = wide.loc[truth.index]
-    return Judged(kept, truth, benchmark, space(benchmark, dataset), twins(benchmark, list(kept.index)))
+    same, photographs = twins(benchmark, list(kept.index)), benchmark not in NO_PHOTOGRAPHS
+    return Judged(kept, truth, benchmark, space(benchmark, dataset), same, photographs)
+
+
+def described(table: Judged) -> pd.DataFrame:
+    """`kin.describe` of a table, with the features of its graphs and of their paths."""
+    archs = list(table.scores.index)
+    return kin.describe(table, graph_features(table.benchmark, archs), path_features(table.benchmark, archs))
 
 
 def space(benchmark: str, dataset: str) -> str:

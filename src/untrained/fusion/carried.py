@@ -31,6 +31,7 @@ class Judged:
         benchmark: whose it is; data sets of one benchmark are never source and target of one another.
         space: of architectures; benchmarks may share it.
         twins: a name of every architecture, equal for twins (`untrained.twins`); None: nobody has one.
+        photographs: whether accuracies are of them.
     """
 
     scores: pd.DataFrame
@@ -38,6 +39,7 @@ class Judged:
     benchmark: str
     space: str
     twins: pd.Series | None = None
+    photographs: bool = True
 
 
 class Carried(BaseEstimator):

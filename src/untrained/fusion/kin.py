@@ -16,8 +16,6 @@ from untrained.stats.correlation import krocc
 
 IN_USE = "all fusions and kin"
 """The label-free score in use where graphs are known."""
-NO_PHOTOGRAPHS = frozenset({"nas_bench_digits"})
-"""Benchmarks of other images: they neither teach nor learn here. Accuracy on small digits says little of photographs."""
 ALIKE = {
     r"\b(nor_)?conv_?1x1\b": "convolution 1x1",
     r"\b(nor_)?conv_?3x3\b": "convolution 3x3",
@@ -25,25 +23,24 @@ ALIKE = {
 }
 """Operations that benchmarks name differently: patterns in names of columns."""
 OF_NO_SPACE = frozenset({"conv", "pool", "skip", "operation", "skip_connect", "identity"})
-"""What `count` columns are of beside operations that tell spaces apart."""
+"""What `count` columns are of beside operations that tell spaces apart: kinds of operations, and identities."""
 
 
-def describe(scores: pd.DataFrame, graph: pd.DataFrame, paths: pd.DataFrame, twins: pd.Series | None) -> pd.DataFrame:
+def describe(table: Judged, graph: pd.DataFrame, paths: pd.DataFrame) -> pd.DataFrame:
     """What a benchmark's kin read of its architectures: ranks of indicators, features of graphs and paths; no accuracy.
 
     Unlike the columns of `design` features keep their units: three convolutions are three wherever they stand.
 
     Args:
-        scores: wide, directed.
+        table: of scores; its accuracies are not read.
         graph: of `untrained.graph_features.graph_features`, the same index.
         paths: of `untrained.graph_features.path_features`, the same index.
-        twins: a name of every architecture, equal for twins; None: nobody has one.
 
     Returns:
         Columns named `indicator ...`, `graph ...`, `path ...`; of those that differ in the kind of a pooling alone, the sum.
     """
-    tables = {"indicator": over_twins(scores, twins), "graph": graph, "path": paths}
-    found = pd.concat([table.add_prefix(f"{kind} ") for kind, table in tables.items()], axis=1)
+    kinds = {"indicator": over_twins(table.scores, table.twins), "graph": graph, "path": paths}
+    found = pd.concat([columns.add_prefix(f"{kind} ") for kind, columns in kinds.items()], axis=1)
     names = found.columns.to_series().replace(ALIKE, regex=True)
     return found.T.groupby(names.to_numpy(), sort=False).sum().T
 
@@ -61,23 +58,24 @@ def operations(described: pd.DataFrame) -> set[str]:
     return set(found) - OF_NO_SPACE - {""}
 
 
-def related(
-    mine: pd.DataFrame, benchmark: str, others: Mapping[str, Judged], known: Mapping[str, pd.DataFrame]
-) -> list[str]:
+def related(table: Judged, mine: pd.DataFrame, others: Mapping[str, Judged], known: Mapping[str, pd.DataFrame]) -> list[str]:
     """Keys of the kin: data sets of other benchmarks on photographs, where one space has all operations of the other.
 
+    Accuracy on other images, small digits say, tells little of photographs, and learns little from it.
+
     Args:
+        table: of the candidates; its accuracies are not read.
         mine: of `describe`, the candidates.
-        benchmark: of the candidates.
         others: tables of other benchmarks.
         known: of `describe`, by the same keys.
     """
     own = operations(mine)
     return [
         key
-        for key, table in others.items()
-        if table.benchmark != benchmark
-        and not {table.benchmark, benchmark} & NO_PHOTOGRAPHS
+        for key, other in others.items()
+        if other.benchmark != table.benchmark
+        and other.photographs
+        and table.photographs
         and (shared := own & (theirs := operations(known[key])))
         and shared in (own, theirs)
     ]
@@ -103,18 +101,16 @@ def learned(source: pd.DataFrame, accuracy: pd.Series, mine: pd.DataFrame) -> pd
     return pd.Series(made.predict((mine[common] - centre) / spread), mine.index)
 
 
-def said(
-    mine: pd.DataFrame, benchmark: str, others: Mapping[str, Judged], known: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def said(table: Judged, mine: pd.DataFrame, others: Mapping[str, Judged], known: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Ranks of the candidates by each data set of the kin: one column per key, none where a benchmark has no kin.
 
     Args:
+        table: of the candidates; its accuracies are not read.
         mine: of `describe`, the candidates.
-        benchmark: of the candidates.
         others: tables of other benchmarks.
         known: of `describe`, by the same keys.
     """
-    keys = related(mine, benchmark, others, known)
+    keys = related(table, mine, others, known)
     return pd.DataFrame({key: learned(known[key], others[key].accuracy, mine) for key in keys}, mine.index).rank()
 
 
