@@ -2,17 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from itertools import islice
 from pathlib import Path
+from unittest import mock
 
 import official
 import pandas as pd
 import pytest
 
-from untrained import scores
+from untrained import notebooks, scores
 from untrained.readers import bert as bert_reader
 from untrained.readers.nas_bench_nlp import LOGS, LOSSES
 from untrained.sequence import encoders, recipes
@@ -61,12 +60,8 @@ def encoder_mirror(folder, count=24):
 
 
 def run(folder, page, where, **parameters):
-    words = [word for key, value in parameters.items() for word in ("-p", key, json.dumps(value))]
-    command = [sys.executable, "-m", "untrained.notebooks", str(ROOT / f"notebooks/{page}.py"), "out.ipynb", *words]
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | {"UNTRAINED_MIRROR": str(where)}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    with mock.patch.dict(os.environ, UNTRAINED_MIRROR=str(where)):
+        notebooks.run(ROOT / f"notebooks/{page}.py", folder / "out.ipynb", parameters, cwd=folder, logs=folder / "logs")
 
 
 @pytest.mark.notebooks
