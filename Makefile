@@ -26,13 +26,13 @@ $(ready): constraints.txt pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-repro: setup ## recompute everything that can be on this machine, claims and book included (< 15 min)
+repro: setup ## recompute everything that can be on this machine, claims and book included (about 20 min)
 	dvc pull --quiet --allow-missing
 	dvc repro score@nas_bench_digits
 	printf '%s\n' '$(one_side)' '$(other_side)' | xargs -P 2 -L 1 dvc --wait-for-lock repro --single-item
 	dvc repro
 
-test: setup ## lint, tests, doctests, import contracts, every notebook with tiny parameters (< 10 min)
+test: setup ## lint, tests, doctests, import contracts, every notebook with tiny parameters (about 12 min)
 	dvc pull --quiet data.dvc
 	ruff check --quiet .
 	ruff format --quiet --check .
@@ -58,7 +58,7 @@ release: setup ## the embedded scores, as computed here, become those that fusio
 	dvc add data
 	dvc push data.dvc
 
-bench: setup ## measure the reference timings anew, on this machine (< 25 min)
+bench: setup ## measure the reference timings anew, on this machine (about an hour)
 	python -m untrained.notebooks notebooks/08_cost.py results/notebooks/08_cost.ipynb --native -s time -p out results/timing
 	dvc commit --force time
 	dvc push --quiet time
