@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from unittest import mock
 
 import jupytext
 import nbformat
 import official
+import pages
 import pytest
 
 from untrained import notebooks
@@ -321,12 +321,6 @@ ELSEWHERE = {
 """Notebooks whose modules are tested, and that need originals or long tables themselves."""
 
 
-def tiny(name: str, parameters: dict, folder: Path) -> None:
-    """Run one notebook of the repository in a folder of its own."""
-    with mock.patch.dict(os.environ):
-        notebooks.run(ROOT / "notebooks" / f"{name}.py", folder / "out.ipynb", parameters, cwd=folder, logs=folder / "logs")
-
-
 def test_every_notebook_has_tiny_parameters():
     assert {file.stem for file in (ROOT / "notebooks").glob("*.py")} == ALONE.keys() | CHAIN.keys() | {FETCH} | ELSEWHERE
 
@@ -334,14 +328,14 @@ def test_every_notebook_has_tiny_parameters():
 @pytest.mark.notebooks
 def test_notebooks_run_on_one_anothers_results(tmp_path):
     for name, parameters in CHAIN.items():
-        tiny(name, parameters, tmp_path)
+        pages.run(name, parameters, tmp_path)
     assert json.loads((tmp_path / "results/claims.json").read_text())
 
 
 @pytest.mark.notebooks
 @pytest.mark.parametrize("name", ALONE)
 def test_notebook_runs(name, tmp_path):
-    tiny(name, ALONE[name], tmp_path)
+    pages.run(name, ALONE[name], tmp_path)
 
 
 @pytest.mark.notebooks
@@ -350,5 +344,5 @@ def test_a_benchmark_is_fetched(tmp_path, monkeypatch):
     official.nas_bench_201(mirror / official.NB201)
     official.manifest(tmp_path / "data", mirror)
     monkeypatch.setenv("UNTRAINED_MIRROR", str(mirror))
-    tiny(FETCH, {"data": "data", "out": "receipts/nas_bench_201.json"}, tmp_path)
+    pages.run(FETCH, {"data": "data", "out": "receipts/nas_bench_201.json"}, tmp_path)
     assert json.loads((tmp_path / "receipts/nas_bench_201.json").read_text())["files"][0]["file"] == official.NB201

@@ -71,9 +71,10 @@ def test_pruning_goes_on_from_finished_seeds(tmp_path, monkeypatch):
 
     monkeypatch.setattr(supernet_search, "supernet_scorer", scorer_of)
     job = supernet_search.Pruning("nas_bench_digits", "digits", 4, {"width": 2, "cells": 1}, OPTIONS)
-    shards.run(job, shards.plan([0], folder=tmp_path, key=job.key, size=1))
+    (path,) = shards.run(job, shards.plan([0], folder=tmp_path, key=job.key, size=1))
+    made = path.stat().st_mtime_ns
     rows = [shards.read(one)[0] for one in shards.run(job, shards.plan([0, 1], folder=tmp_path, key=job.key, size=1))]
-    assert begun == [(0, True), (1, True)]
+    assert path.stat().st_mtime_ns == made and begun == [(0, True), (1, True)]
     assert [set(one["seed"]) for one in rows] == [{0}, {1}]
     changes = ({}, {"batch": 5}, {"skeleton": {"width": 3}}, {"options": {}})
     assert len({replace(job, **change).key for change in changes}) == 4

@@ -1,22 +1,19 @@
 """The pages of sequence models, on small mirrors in the published form: runs of some ids and one log; some encoders."""
 
 import json
-import os
 import zipfile
 from itertools import islice
-from pathlib import Path
-from unittest import mock
 
 import official
+import pages
 import pandas as pd
 import pytest
 
-from untrained import notebooks, scores
+from untrained import scores
 from untrained.readers import bert as bert_reader
 from untrained.readers.nas_bench_nlp import LOGS, LOSSES
 from untrained.sequence import encoders, recipes
 
-ROOT = Path(__file__).parents[2]
 IDS = [1000000, 1000001, 1000002, *range(1000003, 1000019), *range(1002003, 1002019), *range(1006003, 1006009)]
 METRICS = sorted({name for one in ("hidden_covariance", "null_directions") for name in (f"{one}_1", f"{one}_2", f"{one}_3")})
 OTHERS = ["activation_distance", "hidden_saliency", "jacobian_cosine", "jacobian_covariance", "params", "synaptic_saliency"]
@@ -60,8 +57,7 @@ def encoder_mirror(folder, count=24):
 
 
 def run(folder, page, where, **parameters):
-    with mock.patch.dict(os.environ, UNTRAINED_MIRROR=str(where)):
-        notebooks.run(ROOT / f"notebooks/{page}.py", folder / "out.ipynb", parameters, cwd=folder, logs=folder / "logs")
+    pages.run(page, parameters, folder, UNTRAINED_MIRROR=str(where))
 
 
 @pytest.mark.notebooks
